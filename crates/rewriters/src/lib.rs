@@ -1,0 +1,13 @@
+//! Turns findings into edits, and edits into patches and changed files.
+//!
+//! A rewrite is right or it is not made: [`plan()`] reads each file again, asks the rewriter of each
+//! finding's rule for edits, applies them in memory, and keeps them only if the result scans clean,
+//! rewrites to itself and differs nowhere else.
+
+pub mod apply;
+pub mod edit;
+pub mod patch;
+pub mod plan;
+
+pub use edit::{Applicability, Edit, Fix, Setting};
+pub use plan::{FilePlan, Group, Names, Plan, PlanOptions, plan};

@@ -1,0 +1,25 @@
+//! What a Bitbucket Cloud credential is, where bytes come from and how a use of one is recognised.
+//!
+//! Bytes flow one way: a [`source`] yields inputs, the [`prefilter`] lets few of them through, the
+//! [`detect`]ors look at those, [`engine`] turns what they saw into [`Finding`]s. This crate knows no
+//! patch and no screen.
+
+pub mod bitbucket;
+pub mod credential;
+pub mod detect;
+pub mod document;
+pub mod engine;
+pub mod finding;
+pub mod mask;
+pub mod prefilter;
+pub mod rule;
+pub mod source;
+
+pub use credential::{CredentialKind, Secret};
+pub use document::{Document, Encoding, FileKind};
+pub use engine::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes};
+pub use finding::{
+    Confidence, Finding, FormError, Location, Part, Place, Role, Severity, SkipReason, Skipped,
+    Span, State, Use,
+};
+pub use rule::Rule;

@@ -1,0 +1,1 @@
+//! The anchors: nothing else reads a file without one.
