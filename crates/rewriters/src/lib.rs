@@ -4,6 +4,19 @@
 //! finding's rule for edits, applies them in memory, and keeps them only if the result scans clean,
 //! rewrites to itself and differs nowhere else.
 
+mod app_password_literal;
+mod context;
+mod env_variable;
+mod git_config_header;
+mod git_config_url;
+mod git_config_username;
+mod git_credentials;
+mod gitmodules_url;
+mod names;
+mod netrc;
+mod rewrite;
+mod url_userinfo;
+
 pub mod apply;
 pub mod edit;
 pub mod patch;

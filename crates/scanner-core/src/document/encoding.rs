@@ -79,6 +79,30 @@ impl Encoding {
             }
         }
     }
+
+    /// How many bytes of the decoded `text` the first `offset` original bytes after the byte-order
+    /// mark stand for: the way back from [`Self::original_offset`]. `None` if `offset` lies beyond
+    /// the text or inside of a character's encoding.
+    pub fn text_offset(self, text: &[u8], offset: u64) -> Option<usize> {
+        match self {
+            Self::Bytes | Self::Utf8Bom => {
+                usize::try_from(offset).ok().filter(|at| *at <= text.len())
+            }
+            Self::Utf16Le | Self::Utf16Be => {
+                let mut original = 0;
+                for (at, byte) in text.iter().enumerate() {
+                    if matches!(byte, 0x80..=0xBF) {
+                        continue;
+                    }
+                    if original >= offset {
+                        return (original == offset).then_some(at);
+                    }
+                    original += if *byte >= 0xF0 { 4 } else { 2 };
+                }
+                (original == offset).then_some(text.len())
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +119,12 @@ mod tests {
             let at = text.find("ATBB").unwrap();
             let original = usize::try_from(encoding.original_offset(&decoded, at)).unwrap();
             assert_eq!(raw[original..], encoding.encode("ATBB"));
+            for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                let original = encoding.original_offset(&decoded, at);
+                assert_eq!(encoding.text_offset(&decoded, original), Some(at));
+            }
+            assert_eq!(encoding.text_offset(&decoded, 7), None, "inside of a character");
+            assert_eq!(encoding.text_offset(&decoded, raw.len() as u64 + 2), None);
         }
     }
 }

@@ -1,0 +1,1 @@
+//! Which variable syntax is expanded at a place of a file.
