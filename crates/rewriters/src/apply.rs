@@ -19,6 +19,8 @@ pub struct ApplyOptions {
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
+    /// Index into [`Plan::files`]: paths of two roots may read the same.
+    pub file: usize,
     /// As reports show it.
     pub path: String,
     /// Fixes made in it, or that would be.
