@@ -38,6 +38,29 @@ impl fmt::Debug for Edit {
     }
 }
 
+/// `bytes` with all `edits` made, in whatever order they come; `None` if one of them lies outside of
+/// `bytes` or two of them touch the same byte.
+pub fn apply_edits<'a>(bytes: &[u8], edits: impl IntoIterator<Item = &'a Edit>) -> Option<Vec<u8>> {
+    let mut edits: Vec<_> = edits.into_iter().collect();
+    edits.sort_by_key(|edit| edit.span);
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut done = 0;
+    for edit in edits {
+        let range = edit.span.range();
+        out.extend_from_slice(bytes.get(done..range.start)?);
+        out.extend_from_slice(&edit.replacement);
+        bytes.get(range.clone())?;
+        done = range.end;
+    }
+    out.extend_from_slice(bytes.get(done..)?);
+    Some(out)
+}
+
+/// Whether two edits cannot both be made: they share a byte, or both insert at the same place.
+pub(crate) fn conflict(a: Span, b: Span) -> bool {
+    a.overlaps(b) || (a.start == b.start && (a.is_empty() || b.is_empty()))
+}
+
 /// What becomes of one finding.
 #[derive(Clone, Debug)]
 pub struct Fix {
@@ -51,6 +74,23 @@ pub struct Fix {
     pub reason: String,
     /// What the user has to do besides, in order; each one line, no secret in it.
     pub steps: Vec<String>,
+    /// The old name of the variable that the edits rename: in every file of the repository or tree,
+    /// or in none.
+    pub renamed: Option<String>,
+}
+
+impl Fix {
+    /// Nothing is edited, for this reason.
+    pub(crate) fn manual(reason: impl Into<String>, steps: Vec<String>) -> Self {
+        Self {
+            applicability: Applicability::Manual,
+            edits: Vec::new(),
+            replacement: None,
+            reason: reason.into(),
+            steps,
+            renamed: None,
+        }
+    }
 }
 
 /// Something to create that no file shows: a variable of the CI, an entry of the credential helper.
@@ -66,4 +106,31 @@ pub struct Setting {
     pub replaces: Vec<String>,
     /// The files that read it, sorted.
     pub read_by: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(start: u64, end: u64, text: &str) -> Edit {
+        Edit { span: Span::new(start, end), replacement: text.into() }
+    }
+
+    #[test]
+    fn edits_are_made_where_they_stand() {
+        let edits = [edit(4, 4, "+"), edit(1, 3, "xyz"), edit(6, 6, "!")];
+        assert_eq!(apply_edits(b"abcdef", &edits).unwrap(), b"axyzd+ef!");
+        assert_eq!(apply_edits(b"abcdef", &[]).unwrap(), b"abcdef");
+    }
+
+    #[test]
+    fn edits_outside_or_over_each_other_are_refused() {
+        assert_eq!(apply_edits(b"abc", &[edit(2, 4, "")]), None);
+        assert_eq!(apply_edits(b"abc", &[edit(9, 9, "")]), None);
+        assert_eq!(apply_edits(b"abc", &[edit(0, 2, ""), edit(1, 3, "")]), None);
+        assert!(conflict(Span::new(0, 2), Span::new(1, 3)));
+        assert!(conflict(Span::new(1, 1), Span::new(1, 3)));
+        assert!(!conflict(Span::new(0, 1), Span::new(1, 3)));
+        assert!(!conflict(Span::new(3, 3), Span::new(1, 3)));
+    }
 }

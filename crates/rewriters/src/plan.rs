@@ -1,12 +1,25 @@
 //! From findings to fixes, file by file and repository by repository.
 
-use std::path::PathBuf;
+mod check;
+pub(crate) mod file;
+mod group;
+mod parse;
+mod propose;
+mod show;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bbsweep_scanner_core::bitbucket::TokenFormat;
 use bbsweep_scanner_core::finding::Repository;
-use bbsweep_scanner_core::{Finding, Secret};
+use bbsweep_scanner_core::{Finding, Secret, State};
 
 use crate::edit::{Applicability, Fix, Setting};
+use crate::env_variable::{self, Renames};
+use crate::names;
+use group::{Grouper, Scope};
+use propose::Planned;
 
 /// Names of the variables that hold the new credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +49,50 @@ pub struct PlanOptions {
     pub email: Option<String>,
 }
 
+impl PlanOptions {
+    /// What is wrong with them, for people; no secret in it. [`plan()`] edits nothing with such
+    /// options.
+    pub fn problem(&self) -> Option<String> {
+        for name in [&self.names.token, &self.names.email] {
+            let mut bytes = name.bytes();
+            let first = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+            if !first || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                return Some(format!(
+                    "{name:?} is not a name that every shell takes for a variable"
+                ));
+            }
+        }
+        if self.names.token == self.names.email {
+            return Some(format!("{} cannot hold both the token and the email", self.names.token));
+        }
+        if let Some(token) = &self.token {
+            if token.expose().is_empty() || !token.expose().iter().all(u8::is_ascii_graphic) {
+                return Some("the new token is empty or holds spaces or control characters".into());
+            }
+            if token.format() == TokenFormat::AppPassword {
+                return Some("the new token is an app password, which no longer works".into());
+            }
+        }
+        if let Some(email) = &self.email {
+            let plain = |b: u8| b.is_ascii_graphic() && !b"\"'\\#:/<>(),;".contains(&b);
+            let at = email.bytes().filter(|b| *b == b'@').count();
+            if at != 1
+                || !email.bytes().all(plain)
+                || email.starts_with('@')
+                || email.ends_with('@')
+            {
+                return Some(format!("{email:?} is not the email address of an account"));
+            }
+        }
+        None
+    }
+
+    /// The new token as text; `None` without one.
+    pub(crate) fn token_text(&self) -> Option<&str> {
+        self.token.as_ref().and_then(|token| str::from_utf8(token.expose()).ok())
+    }
+}
+
 /// What one patch covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -43,9 +100,11 @@ pub enum Group {
     WorkTree(Arc<Repository>),
     /// The git directory of a repository (`.git/config`), which `git apply` only takes when run in it.
     GitDir(PathBuf),
-    /// Files of no repository below a root; paths are relative to it.
+    /// Files of no repository below a root; paths are relative to it, or to the top level of the
+    /// repository that the root lies in.
     Tree(PathBuf),
-    /// A file outside of every root, such as the global git config; paths are relative to its folder.
+    /// A file outside of every root, such as the global git config; paths are relative to its
+    /// folder, or to the top level of the repository that this lies in.
     Outside(PathBuf),
 }
 
@@ -87,6 +146,170 @@ impl Plan {
 /// Plans the rewrite of `findings`, which come from one scan. Reads each file again; one that cannot
 /// be read or changed since turns its findings `Manual` with that reason.
 pub fn plan(findings: &[Finding], options: &PlanOptions) -> Plan {
-    let _ = (findings, options);
-    Plan::default()
+    let mut planner = Planner {
+        findings,
+        options,
+        grouper: Grouper::default(),
+        fixes: findings.iter().map(|finding| settled(finding, options)).collect(),
+        settings: BTreeMap::new(),
+        files: Vec::new(),
+    };
+    let mut scopes = BTreeMap::<Scope, BTreeMap<PathBuf, Vec<usize>>>::new();
+    for (index, finding) in findings.iter().enumerate() {
+        if planner.fixes[index].is_none()
+            && let Some(absolute) = &finding.location.absolute
+        {
+            let real = planner.grouper.real(absolute);
+            let files = scopes.entry(Scope::of(finding)).or_default();
+            files.entry(real).or_default().push(index);
+        }
+    }
+    for (scope, files) in &scopes {
+        planner.scope(scope, files);
+    }
+    planner.finish()
+}
+
+/// What needs no look at the file: findings that are never rewritten.
+fn settled(finding: &Finding, options: &PlanOptions) -> Option<Fix> {
+    if let Some(problem) = options.problem() {
+        return Some(Fix::manual(problem, Vec::new()));
+    }
+    if finding.location.commit.is_some() {
+        let reason = "it stands in the git history, where nothing uses it and every clone keeps it";
+        return Some(Fix::manual(reason, vec![names::REVOKE.to_owned()]));
+    }
+    if finding.state == State::DeadSecret {
+        let reason = "nothing uses it where it stands: revoke it and delete the text";
+        return Some(Fix::manual(reason, vec![names::REVOKE.to_owned()]));
+    }
+    if finding.location.absolute.is_none() {
+        return Some(Fix::manual("standard input cannot be edited", Vec::new()));
+    }
+    None
+}
+
+struct Planner<'a> {
+    findings: &'a [Finding],
+    options: &'a PlanOptions,
+    grouper: Grouper,
+    fixes: Vec<Option<Fix>>,
+    /// By repository and name.
+    settings: BTreeMap<(String, String), Needed>,
+    files: Vec<FilePlan>,
+}
+
+/// A [`Setting`] in the making.
+struct Needed {
+    holds: String,
+    replaces: BTreeSet<String>,
+    read_by: BTreeSet<String>,
+}
+
+impl Planner<'_> {
+    /// Plans one repository, or all that is in none below a root.
+    fn scope(&mut self, scope: &Scope, files: &BTreeMap<PathBuf, Vec<usize>>) {
+        // A rename is made everywhere or nowhere: while one of its edits has to be withdrawn, the
+        // variable is kept and all is planned again. Each round keeps one more variable.
+        let mut kept = BTreeMap::new();
+        let planned = loop {
+            let renames = self.renames(files, &kept);
+            let planned: Vec<_> = files
+                .iter()
+                .map(|(path, indices)| {
+                    propose::file(path, indices, self.findings, self.options, &renames)
+                })
+                .collect();
+            let before = kept.len();
+            for (variable, reason) in planned.iter().flat_map(|planned| &planned.blocked) {
+                kept.entry(variable.clone()).or_insert_with(|| reason.clone());
+            }
+            if kept.len() == before {
+                break planned;
+            }
+        };
+        for (path, planned) in files.keys().zip(planned) {
+            self.take(scope, path, planned);
+        }
+    }
+
+    /// Decides on the names of the variables in `files`.
+    fn renames(
+        &self,
+        files: &BTreeMap<PathBuf, Vec<usize>>,
+        kept: &BTreeMap<String, String>,
+    ) -> Renames {
+        let mut mentions = Vec::new();
+        for (path, indices) in files {
+            let of_file = || indices.iter().map(|index| &self.findings[*index]);
+            let Some(first) = of_file().find(|finding| finding.variable.is_some()) else {
+                continue;
+            };
+            let bytes = file::read(path);
+            let doc = bytes.as_deref().ok().map(|bytes| propose::document(first, bytes));
+            mentions.extend(
+                of_file().filter_map(|finding| env_variable::mention(finding, doc.as_ref())),
+            );
+        }
+        env_variable::decide(&mentions, self.options, kept)
+    }
+
+    /// Takes over what was planned for one file.
+    fn take(&mut self, scope: &Scope, path: &Path, planned: Planned) {
+        let mut edited: Vec<_> = planned
+            .fixes
+            .iter()
+            .filter_map(|(index, fix)| Some((fix.edits.first()?.span, *index)))
+            .collect();
+        edited.sort_unstable();
+        if let Some(digest) = planned.digest
+            && let Some((_, first)) = edited.first()
+        {
+            let finding = &self.findings[*first];
+            let absolute = finding.location.absolute.as_deref().unwrap_or(path);
+            let (group, relative) = self.grouper.locate(finding, absolute);
+            self.files.push(FilePlan {
+                absolute: absolute.to_path_buf(),
+                path: finding.location.path.clone(),
+                group,
+                relative,
+                digest,
+                fixes: edited.into_iter().map(|(_, index)| index).collect(),
+            });
+        }
+        for (index, need) in planned.needs {
+            let key = (scope.name().to_owned(), need.name);
+            let needed = self.settings.entry(key).or_insert_with(|| Needed {
+                holds: need.holds,
+                replaces: BTreeSet::new(),
+                read_by: BTreeSet::new(),
+            });
+            needed.replaces.extend(need.replaces);
+            needed.read_by.insert(self.findings[index].location.path.clone());
+        }
+        for (index, fix) in planned.fixes {
+            self.fixes[index] = Some(fix);
+        }
+    }
+
+    fn finish(mut self) -> Plan {
+        self.files.sort_by(|a, b| (&a.group, &a.relative).cmp(&(&b.group, &b.relative)));
+        let settings = self
+            .settings
+            .into_iter()
+            .map(|((repository, name), needed)| Setting {
+                repository,
+                name,
+                holds: needed.holds,
+                replaces: needed.replaces.into_iter().collect(),
+                read_by: needed.read_by.into_iter().collect(),
+            })
+            .collect();
+        let fixes = self
+            .fixes
+            .into_iter()
+            .map(|fix| fix.unwrap_or_else(|| Fix::manual("no file was named for it", Vec::new())))
+            .collect();
+        Plan { fixes, files: self.files, settings }
+    }
 }

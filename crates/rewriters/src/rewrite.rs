@@ -32,13 +32,7 @@ pub(crate) struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// Where `span` lies in [`Document::text`]; `None` if it does not lie in the file.
     pub(crate) fn range(&self, span: Span) -> Option<Range<usize>> {
-        let text_offset = |at: u64| {
-            let at = at.checked_sub(self.doc.base)?;
-            let offset = self.doc.encoding.text_offset(&self.doc.text, at)?;
-            (offset <= self.doc.text.len()).then_some(offset)
-        };
-        let range = text_offset(span.start)?..text_offset(span.end)?;
-        (range.start <= range.end).then_some(range)
+        range_in(self.doc, span)
     }
 
     /// Where the first part with this role lies in [`Document::text`].
@@ -60,6 +54,13 @@ impl<'a> Subject<'a> {
     pub(crate) fn edit(&self, range: Range<usize>, text: impl Into<String>) -> TextEdit {
         TextEdit { span: self.doc.span(range), text: text.into() }
     }
+}
+
+/// Where `span` of the original file lies in [`Document::text`]; `None` if it does not lie there.
+pub(crate) fn range_in(doc: &Document<'_>, span: Span) -> Option<Range<usize>> {
+    let text_offset = |at: u64| doc.encoding.text_offset(&doc.text, at.checked_sub(doc.base)?);
+    let range = text_offset(span.start)?..text_offset(span.end)?;
+    (range.start <= range.end).then_some(range)
 }
 
 /// Replaces the bytes of one span of the original file by text, which the planner encodes as the

@@ -1,0 +1,166 @@
+//! Whether edits did what they were made for: the new bytes are scanned and planned again.
+
+use std::path::Path;
+
+use bbsweep_scanner_core::document::Document;
+use bbsweep_scanner_core::{Finding, Severity, Span, State, scan_bytes};
+
+use crate::edit::{Edit, apply_edits};
+use crate::env_variable::Renames;
+use crate::plan::PlanOptions;
+use crate::plan::parse;
+use crate::plan::propose::Draft;
+use crate::rewrite::{Subject, rewrite};
+
+/// Checks edits of one file.
+pub(super) struct Checker<'a> {
+    doc: &'a Document<'a>,
+    bytes: &'a [u8],
+    options: &'a PlanOptions,
+    renames: &'a Renames,
+    /// What a scan of the file as it is finds.
+    before: Vec<Finding>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        doc: &'a Document<'a>,
+        bytes: &'a [u8],
+        options: &'a PlanOptions,
+        renames: &'a Renames,
+    ) -> Self {
+        let before = rescan(doc, bytes);
+        Self { doc, bytes, options, renames, before }
+    }
+
+    /// Whether a scan of the file as it is gives `finding` again.
+    pub(super) fn still_there(&self, finding: &Finding) -> bool {
+        self.before.iter().any(|now| {
+            (now.rule, now.state, now.span, &now.parts)
+                == (finding.rule, finding.state, finding.span, &finding.parts)
+                && now.secret == finding.secret
+                && now.variable == finding.variable
+        })
+    }
+
+    /// Whether the edits of `drafts`, made together, leave a file that scans clean of what they are
+    /// for, shows nothing new, would not be edited once more in the same places, and still parses.
+    pub(super) fn check(&self, drafts: &[&Draft<'_>]) -> Result<(), String> {
+        let edits: Vec<&Edit> = drafts.iter().flat_map(|draft| &draft.fix.edits).collect();
+        let new = apply_edits(self.bytes, edits.iter().copied())
+            .ok_or_else(|| "its edits contradict each other".to_owned())?;
+        let doc = document_like(self.doc, &new);
+        let map = Map::new(&edits);
+        let edited = |finding: &Finding| {
+            drafts.iter().any(|draft| {
+                draft.finding.rule == finding.rule && draft.finding.span == finding.span
+            })
+        };
+        for finding in &rescan(&doc, &new) {
+            let place = map.back(finding.span);
+            let was_there = self.before.iter().any(|before| {
+                (before.rule, before.state, before.span) == (finding.rule, finding.state, place)
+                    && finding.severity <= before.severity
+                    && !edited(before)
+            });
+            if was_there {
+                continue;
+            }
+            // A secret that gave way to a placeholder leaves the variable that held it.
+            let left_over = finding.state == State::Reference
+                && drafts.iter().any(|draft| {
+                    draft.finding.state != State::Reference
+                        && draft.finding.rule == finding.rule
+                        && draft.finding.span.overlaps(place)
+                });
+            if finding.severity > Severity::Note && !left_over {
+                return Err(format!(
+                    "the edited file was scanned again and still asks for work: {}",
+                    finding.message
+                ));
+            }
+            let again = rewrite(&Subject {
+                finding,
+                doc: &doc,
+                bytes: &new,
+                options: self.options,
+                renames: self.renames,
+            });
+            if !again.edits.is_empty() {
+                return Err("the edited file would be edited again in the same place".to_owned());
+            }
+        }
+        parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)
+    }
+}
+
+/// The findings of a scan of `bytes` in the place of the file that `doc` was made of.
+fn rescan(doc: &Document<'_>, bytes: &[u8]) -> Vec<Finding> {
+    scan_bytes(Path::new(doc.path), bytes).0
+}
+
+fn document_like<'a>(doc: &'a Document<'_>, bytes: &'a [u8]) -> Document<'a> {
+    Document { kind: doc.kind, ..Document::new(doc.path, bytes) }
+}
+
+/// The way back from positions in the edited file.
+struct Map {
+    /// Span in the old file, span of what replaced it in the new one; sorted.
+    pairs: Vec<(Span, Span)>,
+}
+
+impl Map {
+    fn new(edits: &[&Edit]) -> Self {
+        let mut edits = edits.to_vec();
+        edits.sort_by_key(|edit| edit.span);
+        let (mut old_end, mut new_end) = (0, 0);
+        let pairs = edits
+            .into_iter()
+            .map(|edit| {
+                let start = new_end + (edit.span.start - old_end);
+                let new = Span::new(start, start + edit.replacement.len() as u64);
+                (old_end, new_end) = (edit.span.end, new.end);
+                (edit.span, new)
+            })
+            .collect();
+        Self { pairs }
+    }
+
+    /// The bytes of the old file that `span` of the new one came from; the whole of a replaced span
+    /// where it begins or ends in a replacement.
+    fn back(&self, span: Span) -> Span {
+        let (mut start, mut end) = (span.start, span.end);
+        for (old, new) in &self.pairs {
+            if span.start >= new.end {
+                start = old.end + (span.start - new.end);
+            } else if span.start >= new.start {
+                start = old.start;
+            }
+            if span.end >= new.end {
+                end = old.end + (span.end - new.end);
+            } else if span.end > new.start {
+                end = old.end;
+            }
+        }
+        Span::new(start, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_lead_back_through_edits() {
+        let edit =
+            |start, end, text: &str| Edit { span: Span::new(start, end), replacement: text.into() };
+        let (a, b) = (edit(2, 4, "12345"), edit(6, 6, "+"));
+        // 0 1 [12345] 4 5 + 6 7
+        let map = Map::new(&[&b, &a]);
+        assert_eq!(map.back(Span::new(0, 2)), Span::new(0, 2));
+        assert_eq!(map.back(Span::new(3, 5)), Span::new(2, 4));
+        assert_eq!(map.back(Span::new(1, 8)), Span::new(1, 5));
+        assert_eq!(map.back(Span::new(7, 9)), Span::new(4, 6));
+        assert_eq!(map.back(Span::new(10, 12)), Span::new(6, 8));
+    }
+}

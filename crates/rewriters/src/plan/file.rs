@@ -1,0 +1,65 @@
+//! Reading a file again, and what can go wrong with it.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::edit::{Applicability, apply_edits};
+use crate::plan::{FilePlan, Plan};
+
+/// A larger file is not rewritten: it is held in memory several times over.
+pub(crate) const LARGEST: u64 = 64 << 20;
+
+/// Reads a regular file of at most [`LARGEST`] bytes, or says why not.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    // A device or FIFO must not even be opened.
+    let meta = fs::metadata(path).map_err(|err| format!("the file cannot be read: {err}"))?;
+    if !meta.is_file() {
+        return Err("it is no longer a regular file".to_owned());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(LARGEST)).unwrap_or(0));
+    fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|err| format!("the file cannot be read: {err}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("files over {} MiB are not rewritten", LARGEST >> 20));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// A file before and after the fixes of some threshold.
+pub(crate) struct Rebuilt {
+    pub(crate) old: Vec<u8>,
+    pub(crate) new: Vec<u8>,
+    /// How many fixes are in it; 0 exactly if nothing changes.
+    pub(crate) fixes: usize,
+}
+
+/// Reads `file` again and makes the fixes of at least `least`. Refuses a file that is not the one
+/// that was planned for.
+pub(crate) fn rebuild(
+    plan: &Plan,
+    file: &FilePlan,
+    least: Applicability,
+) -> Result<Rebuilt, String> {
+    let least = least.max(Applicability::Review);
+    let old = read(&file.absolute)?;
+    if digest(&old) != file.digest {
+        return Err("the file changed since it was scanned: scan again".to_owned());
+    }
+    let fixes = || {
+        file.fixes
+            .iter()
+            .filter_map(|index| plan.fixes.get(*index))
+            .filter(|fix| fix.applicability >= least && !fix.edits.is_empty())
+    };
+    let new = apply_edits(&old, fixes().flat_map(|fix| &fix.edits))
+        .ok_or_else(|| "its edits contradict each other".to_owned())?;
+    Ok(Rebuilt { new, fixes: fixes().count(), old })
+}

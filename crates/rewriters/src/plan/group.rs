@@ -1,0 +1,126 @@
+//! Into which patch a file goes, and under which path.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use bbsweep_scanner_core::Finding;
+use bbsweep_scanner_core::finding::Repository;
+
+use crate::plan::Group;
+
+/// All that belongs together when variables are renamed: a repository, or what lies below a root and
+/// in no repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    Repository(Arc<Repository>),
+    Root(usize),
+}
+
+impl Scope {
+    pub(crate) fn of(finding: &Finding) -> Self {
+        finding
+            .location
+            .repository
+            .clone()
+            .map_or(Self::Root(finding.location.root), Self::Repository)
+    }
+
+    /// As reports name it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Repository(repository) => &repository.name,
+            Self::Root(_) => "(no repository)",
+        }
+    }
+}
+
+/// Finds groups; remembers what it asked the file system.
+#[derive(Default)]
+pub(crate) struct Grouper {
+    real: HashMap<PathBuf, PathBuf>,
+    work_trees: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Grouper {
+    /// The path without symbolic links; as it is where that cannot be told.
+    pub(crate) fn real(&mut self, path: &Path) -> PathBuf {
+        self.real
+            .entry(path.to_path_buf())
+            .or_insert_with_key(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
+            .clone()
+    }
+
+    /// The work tree of the repository that `dir` lies in. `git apply` takes the paths of a patch as
+    /// relative to its top level, wherever below it runs, and skips the others without an error:
+    /// so the patch has to be made for the top level.
+    fn work_tree(&mut self, dir: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.work_trees.get(dir) {
+            return known.clone();
+        }
+        let found = git2::Repository::discover(dir)
+            .ok()
+            .and_then(|repository| repository.workdir()?.canonicalize().ok())
+            .filter(|top| dir.starts_with(top));
+        self.work_trees.insert(dir.to_path_buf(), found.clone());
+        found
+    }
+
+    /// The group of the file at `absolute` that `finding` was made in, and its path there.
+    pub(crate) fn locate(&mut self, finding: &Finding, absolute: &Path) -> (Group, PathBuf) {
+        let real = self.real(absolute);
+        if let Some(repository) = &finding.location.repository {
+            for dir in [&repository.git_dir, &repository.common_dir] {
+                let dir = self.real(dir);
+                if let Ok(relative) = real.strip_prefix(&dir) {
+                    let relative = relative.to_path_buf();
+                    return (Group::GitDir(dir), relative);
+                }
+            }
+            if let Some(work_dir) = &repository.work_dir
+                && let Ok(relative) = real.strip_prefix(self.real(work_dir))
+                && !relative.components().any(is_dot_git)
+            {
+                return (Group::WorkTree(Arc::clone(repository)), relative.to_path_buf());
+            }
+        }
+        self.outside(finding, absolute, &real)
+    }
+
+    fn outside(&mut self, finding: &Finding, absolute: &Path, real: &Path) -> (Group, PathBuf) {
+        let parent = real.parent().unwrap_or(Path::new("/")).to_path_buf();
+        // git takes no patch for a path that goes through `.git`, but for one below it.
+        if let Some(at) = real.components().position(is_dot_git) {
+            let dir: PathBuf = real.components().take(at + 1).collect();
+            if let Ok(relative) = real.strip_prefix(&dir)
+                && !relative.as_os_str().is_empty()
+            {
+                let relative = relative.to_path_buf();
+                return (Group::GitDir(dir), relative);
+            }
+        }
+        let root = root_of(finding, absolute)
+            .map(|root| self.real(&root))
+            .filter(|root| real.starts_with(root));
+        let dir = root.as_ref().unwrap_or(&parent);
+        let dir = self.work_tree(dir).unwrap_or_else(|| dir.clone());
+        let relative = real.strip_prefix(&dir).unwrap_or(real).to_path_buf();
+        if root.is_some() { (Group::Tree(dir), relative) } else { (Group::Outside(dir), relative) }
+    }
+}
+
+/// The root that the finding's path is relative to: the file's path without as many components.
+/// `None` for a file outside of every root.
+fn root_of(finding: &Finding, absolute: &Path) -> Option<PathBuf> {
+    let relative = Path::new(&finding.location.path);
+    if relative.is_absolute() {
+        return None;
+    }
+    let depth = relative.components().filter(|part| matches!(part, Component::Normal(_))).count();
+    absolute.ancestors().nth(depth.max(1)).map(Path::to_path_buf)
+}
+
+fn is_dot_git(part: Component<'_>) -> bool {
+    matches!(part, Component::Normal(name) if name.eq_ignore_ascii_case(OsStr::new(".git")))
+}

@@ -1,0 +1,95 @@
+//! Formats that have a parser at hand are parsed before and after.
+
+use bbsweep_scanner_core::FileKind;
+use gix_config::File;
+use gix_config::file::{Metadata, init};
+use serde_json::Value;
+
+/// Refuses edits after which the file no longer parses, or parses into something of another shape.
+/// A file that did not parse before, or whose format has no parser here, passes.
+pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), String> {
+    let same = match kind {
+        FileKind::GitConfig | FileKind::Gitmodules => match keys(old) {
+            Some(old) => keys(new).is_some_and(|new| is_subsequence(&new, &old)),
+            None => true,
+        },
+        FileKind::Json => match serde_json::from_slice::<Value>(old) {
+            Ok(old) => serde_json::from_slice(new).is_ok_and(|new| same_json(&old, &new)),
+            Err(_) => true,
+        },
+        _ => true,
+    };
+    if same { Ok(()) } else { Err("the edited file would parse into something else".to_owned()) }
+}
+
+/// Section and name of every value, in order.
+fn keys(text: &[u8]) -> Option<Vec<(Vec<u8>, String)>> {
+    let options = init::Options::default();
+    let file = File::from_bytes_no_includes(text, Metadata::api(), options).ok()?;
+    let keys = file.sections().flat_map(|section| {
+        let name = section.header().name().to_ascii_lowercase();
+        section
+            .value_names()
+            .map(|key| (name.clone(), key.to_ascii_lowercase()))
+            .collect::<Vec<_>>()
+    });
+    Some(keys.collect())
+}
+
+/// A line may be deleted, none may be added or moved.
+fn is_subsequence<T: PartialEq>(few: &[T], many: &[T]) -> bool {
+    let mut many = many.iter();
+    few.iter().all(|wanted| many.any(|item| item == wanted))
+}
+
+/// Texts and names of keys may differ, nothing else.
+fn same_json(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::String(_), Value::String(_)) => true,
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_json(old, new))
+        }
+        (Value::Object(old), Value::Object(new)) => {
+            old.len() == new.len()
+                && old.iter().all(|(key, value)| {
+                    new.get(key).map_or_else(
+                        || {
+                            new.iter()
+                                .any(|(name, new)| !old.contains_key(name) && same_json(value, new))
+                        },
+                        |new| same_json(value, new),
+                    )
+                })
+        }
+        (old, new) => old == new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(kind: FileKind, old: &str, new: &str) -> bool {
+        same_shape(kind, old.as_bytes(), new.as_bytes()).is_ok()
+    }
+
+    #[test]
+    fn git_config() {
+        let old = "[remote \"a\"]\n\turl = x\n\tfetch = y\n";
+        let kind = FileKind::GitConfig;
+        assert!(same(kind, old, "[remote \"a\"]\n\turl = z\n\tfetch = y\n"));
+        assert!(same(kind, old, "[remote \"a\"]\n\tfetch = y\n"));
+        assert!(!same(kind, old, "[remote \"a\"]\n\turl = z\n\tother = y\n"));
+        assert!(!same(kind, old, "[remote \"a\n\turl = z\n"));
+        assert!(same(kind, "[broken", "[broken too"));
+    }
+
+    #[test]
+    fn json() {
+        let old = r#"{"a": "x", "b": [1, "y"]}"#;
+        assert!(same(FileKind::Json, old, r#"{"c": "z", "b": [1, "z"]}"#));
+        assert!(!same(FileKind::Json, old, r#"{"a": "x", "b": [2, "y"]}"#));
+        assert!(!same(FileKind::Json, old, r#"{"a": "x", "b": [1, "y"], "c": 1}"#));
+        assert!(!same(FileKind::Json, old, r#"{"a": "x" "b": [1, "y"]}"#));
+    }
+}
