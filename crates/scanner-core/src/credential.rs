@@ -71,9 +71,8 @@ impl Secret {
     /// HMAC-SHA-256 of the secret under `key`, the first 128 bits in hex: the same on every host
     /// that has the key, and no guess can be tested without it.
     pub fn fingerprint(&self, key: &[u8]) -> String {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes a key of any length"),
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+            unreachable!("HMAC takes a key of any length")
         };
         mac.update(&self.0);
         hex(&mac.finalize().into_bytes()[..16])

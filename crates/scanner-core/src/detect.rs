@@ -1,5 +1,8 @@
 //! The detectors: one module per location kind, one table that names them all.
 
+pub mod place;
+pub mod value;
+
 use std::ops::Range;
 
 use crate::bitbucket::Scope;
