@@ -1,9 +1,14 @@
 //! Writes edited files, each in one step.
 
+mod stage;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::edit::Applicability;
-use crate::plan::Plan;
+use crate::plan::file::chosen;
+use crate::plan::{FilePlan, Plan};
+use stage::{Staged, stage};
 
 /// How to apply.
 #[derive(Clone, Debug)]
@@ -32,8 +37,75 @@ pub struct Applied {
     pub notes: Vec<String>,
 }
 
-/// Applies `plan`: file by file, old or new and nothing between.
+/// Applies `plan`: file by file, old or new and nothing between. Names every file that has a fix of
+/// at least `options.least`, in the order of [`Plan::files`].
+///
+/// The files of one repository are all made ready before the first is written. If one of them is
+/// refused, so are those that rename the same variable: it is renamed everywhere or nowhere.
 pub fn apply(plan: &Plan, options: &ApplyOptions) -> Vec<Applied> {
-    let _ = (plan, options);
-    Vec::new()
+    // A folder that is not there holds no file to write.
+    let within: Vec<_> = options.within.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
+    let mut scopes = BTreeMap::<usize, Vec<(usize, &FilePlan)>>::new();
+    for (index, file) in plan.files.iter().enumerate() {
+        if chosen(plan, file, options.least).next().is_some() {
+            scopes.entry(file.scope).or_default().push((index, file));
+        }
+    }
+    let mut applied = Vec::new();
+    for files in scopes.values() {
+        let mut staged: Vec<_> =
+            files.iter().map(|(_, file)| stage(plan, file, options, &within)).collect();
+        refuse_half_renames(plan, options.least, files, &mut staged);
+        for ((index, file), staged) in files.iter().zip(staged) {
+            let fixes = chosen(plan, file, options.least).count();
+            let (refused, notes) = match staged.and_then(Staged::commit) {
+                Ok(notes) => (None, notes),
+                Err(reason) => (Some(reason), Vec::new()),
+            };
+            let fixes = if refused.is_some() { 0 } else { fixes };
+            applied.push(Applied { file: *index, path: file.path.clone(), fixes, refused, notes });
+        }
+    }
+    applied.sort_by_key(|applied| applied.file);
+    applied
 }
+
+/// Refuses the files that rename a variable which a refused file renames too.
+fn refuse_half_renames(
+    plan: &Plan,
+    least: Applicability,
+    files: &[(usize, &FilePlan)],
+    staged: &mut [Result<Staged, String>],
+) {
+    let renamed = |file| -> BTreeSet<&str> {
+        chosen(plan, file, least).filter_map(|fix| fix.renamed.as_deref()).collect()
+    };
+    loop {
+        let mut changed = false;
+        let kept: Vec<(&str, &str)> = files
+            .iter()
+            .zip(staged.iter())
+            .filter(|(_, staged)| staged.is_err())
+            .flat_map(|((_, file), _)| {
+                renamed(file).into_iter().map(|variable| (variable, file.path.as_str()))
+            })
+            .collect();
+        for ((_, file), staged) in files.iter().zip(staged.iter_mut()) {
+            let names = renamed(file);
+            let hit = kept.iter().find(|(variable, _)| names.contains(variable));
+            if let (Ok(_), Some((variable, other))) = (&*staged, hit) {
+                *staged = Err(format!(
+                    "it renames {variable} as {other} would, which cannot be written: a variable \
+                     is renamed everywhere or nowhere"
+                ));
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,8 @@ pub struct Fix {
     /// The old name of the variable that the edits rename: in every file of the repository or tree,
     /// or in none.
     pub renamed: Option<String>,
+    /// Whether the edits put the user's new token into the file.
+    pub puts_token: bool,
 }
 
 impl Fix {
@@ -89,6 +91,7 @@ impl Fix {
             reason: reason.into(),
             steps,
             renamed: None,
+            puts_token: false,
         }
     }
 }

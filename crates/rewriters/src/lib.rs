@@ -21,6 +21,8 @@ pub mod apply;
 pub mod edit;
 pub mod patch;
 pub mod plan;
+#[cfg(test)]
+mod testing;
 
 pub use edit::{Applicability, Edit, Fix, Setting};
 pub use plan::{FilePlan, Group, Names, Plan, PlanOptions, plan};

@@ -108,6 +108,18 @@ pub enum Group {
     Outside(PathBuf),
 }
 
+impl Group {
+    /// The folder that paths are relative to, and in which `git apply` has to run.
+    pub fn dir(&self) -> &Path {
+        match self {
+            Self::WorkTree(repository) => {
+                repository.work_dir.as_deref().unwrap_or(&repository.git_dir)
+            }
+            Self::GitDir(dir) | Self::Tree(dir) | Self::Outside(dir) => dir,
+        }
+    }
+}
+
 /// One file and what becomes of it.
 #[derive(Clone, Debug)]
 pub struct FilePlan {
@@ -123,6 +135,8 @@ pub struct FilePlan {
     pub digest: [u8; 32],
     /// Indices into [`Plan::fixes`], in the order of their spans.
     pub fixes: Vec<usize>,
+    /// Files with the same number rename their variables together.
+    pub(crate) scope: usize,
 }
 
 /// The whole plan. Holds no old secret; edits may hold the user's new token.
@@ -164,8 +178,8 @@ pub fn plan(findings: &[Finding], options: &PlanOptions) -> Plan {
             files.entry(real).or_default().push(index);
         }
     }
-    for (scope, files) in &scopes {
-        planner.scope(scope, files);
+    for (number, (scope, files)) in scopes.iter().enumerate() {
+        planner.scope(number, scope, files);
     }
     planner.finish()
 }
@@ -208,7 +222,7 @@ struct Needed {
 
 impl Planner<'_> {
     /// Plans one repository, or all that is in none below a root.
-    fn scope(&mut self, scope: &Scope, files: &BTreeMap<PathBuf, Vec<usize>>) {
+    fn scope(&mut self, number: usize, scope: &Scope, files: &BTreeMap<PathBuf, Vec<usize>>) {
         // A rename is made everywhere or nowhere: while one of its edits has to be withdrawn, the
         // variable is kept and all is planned again. Each round keeps one more variable.
         let mut kept = BTreeMap::new();
@@ -229,7 +243,7 @@ impl Planner<'_> {
             }
         };
         for (path, planned) in files.keys().zip(planned) {
-            self.take(scope, path, planned);
+            self.take(number, scope, path, planned);
         }
     }
 
@@ -255,7 +269,7 @@ impl Planner<'_> {
     }
 
     /// Takes over what was planned for one file.
-    fn take(&mut self, scope: &Scope, path: &Path, planned: Planned) {
+    fn take(&mut self, number: usize, scope: &Scope, path: &Path, planned: Planned) {
         let mut edited: Vec<_> = planned
             .fixes
             .iter()
@@ -275,6 +289,7 @@ impl Planner<'_> {
                 relative,
                 digest,
                 fixes: edited.into_iter().map(|(_, index)| index).collect(),
+                scope: number,
             });
         }
         for (index, need) in planned.needs {

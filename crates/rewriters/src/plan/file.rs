@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::edit::{Applicability, apply_edits};
+use crate::edit::{Applicability, Fix, apply_edits};
 use crate::plan::{FilePlan, Plan};
 
 /// A larger file is not rewritten: it is held in memory several times over.
@@ -37,8 +37,18 @@ pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
 pub(crate) struct Rebuilt {
     pub(crate) old: Vec<u8>,
     pub(crate) new: Vec<u8>,
-    /// How many fixes are in it; 0 exactly if nothing changes.
-    pub(crate) fixes: usize,
+}
+
+/// The fixes of `file` that have at least this applicability and edits.
+pub(crate) fn chosen<'a>(
+    plan: &'a Plan,
+    file: &'a FilePlan,
+    least: Applicability,
+) -> impl Iterator<Item = &'a Fix> {
+    file.fixes
+        .iter()
+        .filter_map(|index| plan.fixes.get(*index))
+        .filter(move |fix| fix.applicability >= least && !fix.edits.is_empty())
 }
 
 /// Reads `file` again and makes the fixes of at least `least`. Refuses a file that is not the one
@@ -48,18 +58,11 @@ pub(crate) fn rebuild(
     file: &FilePlan,
     least: Applicability,
 ) -> Result<Rebuilt, String> {
-    let least = least.max(Applicability::Review);
     let old = read(&file.absolute)?;
     if digest(&old) != file.digest {
         return Err("the file changed since it was scanned: scan again".to_owned());
     }
-    let fixes = || {
-        file.fixes
-            .iter()
-            .filter_map(|index| plan.fixes.get(*index))
-            .filter(|fix| fix.applicability >= least && !fix.edits.is_empty())
-    };
-    let new = apply_edits(&old, fixes().flat_map(|fix| &fix.edits))
+    let new = apply_edits(&old, chosen(plan, file, least).flat_map(|fix| &fix.edits))
         .ok_or_else(|| "its edits contradict each other".to_owned())?;
-    Ok(Rebuilt { new, fixes: fixes().count(), old })
+    Ok(Rebuilt { old, new })
 }

@@ -139,6 +139,7 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
     if !apart || !text_edits.iter().all(|edit| inside(edit.span)) {
         return Fix::manual("its rewriter gave edits that contradict each other", steps);
     }
+    let puts_token = text_edits.iter().any(|edit| masker.holds_token(&edit.text));
     let shown = proposal.shown.unwrap_or_else(|| rewritten(subject, &text_edits));
     Fix {
         applicability: proposal.applicability,
@@ -153,6 +154,7 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
         reason: masker.mask(&proposal.reason),
         steps,
         renamed: proposal.renamed,
+        puts_token,
     }
 }
 

@@ -22,6 +22,8 @@ const LONGEST: usize = 240;
 pub(super) struct Masker {
     /// What is not to be seen and what stands for it; the longest first.
     known: Vec<(Vec<u8>, String)>,
+    /// The forms of the new token.
+    token: Vec<Vec<u8>>,
 }
 
 impl Masker {
@@ -30,18 +32,10 @@ impl Masker {
         findings: impl Iterator<Item = &'f Finding>,
         doc: &Document<'_>,
     ) -> Self {
-        let mut known = Vec::new();
-        let mut forms = |secret: &Secret| {
-            let text = secret.expose().to_str_lossy();
-            known.push((secret.expose().to_vec(), secret.masked()));
-            known.push((names::in_userinfo(&text).into_bytes(), secret.masked()));
-            let pair = format!("{GIT_API_TOKEN_USERNAME}:{text}");
-            let masked = format!("base64({GIT_API_TOKEN_USERNAME}:{})", secret.masked());
-            known.push((STANDARD.encode(pair).into_bytes(), masked));
-        };
-        options.token.iter().for_each(&mut forms);
+        let mut known: Vec<_> = options.token.iter().flat_map(forms).collect();
+        let token: Vec<_> = known.iter().map(|(form, _)| form.clone()).collect();
         let findings: Vec<_> = findings.collect();
-        findings.iter().filter_map(|finding| finding.secret.as_ref()).for_each(&mut forms);
+        known.extend(findings.iter().filter_map(|finding| finding.secret.as_ref()).flat_map(forms));
         for finding in findings {
             let Some(secret) = &finding.secret else { continue };
             for part in &finding.parts {
@@ -56,7 +50,12 @@ impl Masker {
         known.retain(|(text, _)| text.len() >= SHORTEST);
         known.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
         known.dedup();
-        Self { known }
+        Self { known, token }
+    }
+
+    /// Whether the new token is in `text`, as it is or encoded.
+    pub(super) fn holds_token(&self, text: &str) -> bool {
+        self.token.iter().any(|form| text.as_bytes().contains_str(form))
     }
 
     /// `text` with every known secret masked, on one line.
@@ -73,6 +72,17 @@ impl Masker {
         }
         shown
     }
+}
+
+/// The forms in which a rewriter writes a secret, and what stands for them.
+fn forms(secret: &Secret) -> [(Vec<u8>, String); 3] {
+    let (text, masked) = (secret.expose().to_str_lossy(), secret.masked());
+    let pair = format!("{GIT_API_TOKEN_USERNAME}:{text}");
+    [
+        (secret.expose().to_vec(), masked.clone()),
+        (names::in_userinfo(&text).into_bytes(), masked.clone()),
+        (STANDARD.encode(pair).into_bytes(), format!("base64({GIT_API_TOKEN_USERNAME}:{masked})")),
+    ]
 }
 
 /// The finding's use with the edits made in it. Not masked yet.

@@ -1,0 +1,187 @@
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use bbsweep_scanner_core::Span;
+
+use super::*;
+use crate::edit::{Edit, Fix};
+use crate::plan::Group;
+use crate::testing::{Plans, put, replacing};
+
+fn options(within: &Path) -> ApplyOptions {
+    ApplyOptions {
+        least: Applicability::Review,
+        dry_run: false,
+        within: vec![within.to_path_buf()],
+    }
+}
+
+/// A plan that turns `OLD` into `new` in each of `files` below `dir`.
+fn plan_for(dir: &Path, files: &[&str]) -> Plans {
+    let mut plans = Plans::default();
+    for file in files {
+        let old = fs::read(dir.join(file)).unwrap();
+        plans.file(&Group::Tree(dir.into()), *file, vec![replacing(&old, b"OLD", b"new")]);
+    }
+    plans
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+#[test]
+fn the_new_file_is_like_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.sh");
+    put(&file, "a\r\nOLD");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o4751)).unwrap();
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let times = fs::FileTimes::new().set_modified(long_ago).set_accessed(long_ago);
+    fs::File::options().write(true).open(&file).unwrap().set_times(times).unwrap();
+    let plans = plan_for(dir.path(), &["run.sh"]);
+
+    let applied = apply(&plans.0, &options(dir.path()));
+    assert_eq!(
+        applied,
+        [Applied { file: 0, path: "run.sh".into(), fixes: 1, refused: None, notes: vec![] }]
+    );
+    assert_eq!(fs::read(&file).unwrap(), b"a\r\nnew");
+    assert_eq!(mode(&file), 0o4751);
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), long_ago);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
+
+    // The plan is for bytes that are no longer there.
+    let again = apply(&plans.0, &options(dir.path()));
+    assert!(again[0].refused.as_ref().unwrap().contains("changed since"), "{again:?}");
+    assert_eq!(again[0].fixes, 0);
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_says_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path().join("f"), "OLD");
+    fs::set_permissions(dir.path().join("f"), fs::Permissions::from_mode(0o444)).unwrap();
+    let plans = plan_for(dir.path(), &["f"]);
+    let before = fs::metadata(dir.path().join("f")).unwrap();
+    let dry = apply(&plans.0, &ApplyOptions { dry_run: true, ..options(dir.path()) });
+    let after = fs::metadata(dir.path().join("f")).unwrap();
+    assert_eq!(fs::read(dir.path().join("f")).unwrap(), b"OLD");
+    assert_eq!((before.ino(), before.ctime_nsec()), (after.ino(), after.ctime_nsec()));
+    assert_eq!(dry[0].notes, ["it was read-only and still is"]);
+    assert_eq!(apply(&plans.0, &options(dir.path())), dry);
+    assert_eq!(fs::read(dir.path().join("f")).unwrap(), b"new");
+    assert_eq!(mode(&dir.path().join("f")), 0o444);
+}
+
+#[test]
+fn links_are_followed_only_to_where_writing_is_allowed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    put(root.join("real"), "OLD");
+    put(dir.path().join("outside"), "OLD");
+    symlink("real", root.join("inner")).unwrap();
+    symlink("../outside", root.join("outer")).unwrap();
+    let plans = plan_for(&root, &["inner", "outer"]);
+    let applied = apply(&plans.0, &options(&root));
+    assert_eq!(applied[0].refused, None);
+    assert!(root.join("inner").is_symlink());
+    assert_eq!(fs::read(root.join("real")).unwrap(), b"new");
+    assert!(applied[1].refused.as_ref().unwrap().contains("outside of the folders"));
+    assert_eq!(fs::read(dir.path().join("outside")).unwrap(), b"OLD");
+    assert!(root.join("outer").is_symlink());
+
+    // A root that is one file, and no root at all.
+    put(root.join("real"), "OLD");
+    let plans = plan_for(&root, &["real"]);
+    let nowhere = ApplyOptions { within: vec![], ..options(&root) };
+    assert!(apply(&plans.0, &nowhere)[0].refused.is_some());
+    assert_eq!(apply(&plans.0, &options(&root.join("real")))[0].refused, None);
+}
+
+#[test]
+fn a_broken_hard_link_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path().join("f"), "OLD");
+    fs::hard_link(dir.path().join("f"), dir.path().join("g")).unwrap();
+    let plans = plan_for(dir.path(), &["f"]);
+    let applied = apply(&plans.0, &options(dir.path()));
+    assert!(applied[0].notes[0].contains("2 names"), "{applied:?}");
+    assert_eq!(fs::read(dir.path().join("g")).unwrap(), b"OLD");
+}
+
+#[test]
+fn a_token_goes_into_a_private_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plans = Plans::default();
+    for (name, puts_token) in [(".netrc", true), ("_netrc", false), ("config", true)] {
+        put(dir.path().join(name), "OLD");
+        fs::set_permissions(dir.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+        let fix = Fix { puts_token, ..replacing(b"OLD", b"OLD", b"token") };
+        plans.file(&Group::Tree(dir.path().into()), name, vec![fix]);
+    }
+    let applied = apply(&plans.0, &options(dir.path()));
+    assert_eq!(mode(&dir.path().join(".netrc")), 0o600);
+    assert_eq!(mode(&dir.path().join("_netrc")), 0o644);
+    assert_eq!(mode(&dir.path().join("config")), 0o644);
+    assert!(applied[0].notes.is_empty() && applied[1].notes.is_empty());
+    assert_eq!(applied[2].notes, ["it holds the token now, and other users can read it"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["gone", "fifo", "odd", "ok"] {
+        put(dir.path().join(name), "OLD");
+    }
+    let mut plans = plan_for(dir.path(), &["gone", "fifo", "odd", "ok"]);
+    fs::remove_file(dir.path().join("gone")).unwrap();
+    fs::remove_file(dir.path().join("fifo")).unwrap();
+    std::process::Command::new("mkfifo").arg(dir.path().join("fifo")).status().unwrap();
+    plans.0.fixes[2].edits.push(Edit { span: Span::new(1, 2), replacement: vec![] });
+    let applied = apply(&plans.0, &options(dir.path()));
+    let reasons: Vec<_> =
+        applied.iter().map(|applied| applied.refused.clone().unwrap_or_default()).collect();
+    assert!(reasons[0].contains("cannot be found"), "{reasons:?}");
+    assert!(reasons[1].contains("no longer a regular file"), "{reasons:?}");
+    assert!(reasons[2].contains("contradict"), "{reasons:?}");
+    assert_eq!(reasons[3], "");
+    assert_eq!(fs::read(dir.path().join("odd")).unwrap(), b"OLD");
+}
+
+#[test]
+fn a_variable_is_renamed_in_all_files_or_in_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plans = Plans::default();
+    for (name, renamed) in
+        [("a", &["X"][..]), ("b", &["X", "Y"]), ("c", &["Y"]), ("d", &["Z"]), ("e", &[])]
+    {
+        put(dir.path().join(name), "OLD OLDER");
+        let mut fixes: Vec<_> = renamed
+            .iter()
+            .zip([b"OLD ", b"OLDE"])
+            .map(|(variable, old)| Fix {
+                renamed: Some((*variable).to_owned()),
+                ..replacing(b"OLD OLDER", old, b"new ")
+            })
+            .collect();
+        if fixes.is_empty() {
+            fixes.push(replacing(b"OLD OLDER", b"OLD", b"new"));
+        }
+        plans.file(&Group::Tree(dir.path().into()), name, fixes);
+    }
+    put(dir.path().join("a"), "changed");
+    let applied = apply(&plans.0, &options(dir.path()));
+    let refused: Vec<_> = applied.iter().map(|applied| applied.refused.is_some()).collect();
+    assert_eq!(refused, [true, true, true, false, false]);
+    assert_eq!(
+        applied[1].refused.as_deref().unwrap(),
+        "it renames X as a would, which cannot be written: a variable is renamed everywhere or \
+         nowhere"
+    );
+    assert_eq!(fs::read(dir.path().join("c")).unwrap(), b"OLD OLDER");
+    assert_eq!(fs::read(dir.path().join("d")).unwrap(), b"new OLDER");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 5, "no temporary file is left");
+}
