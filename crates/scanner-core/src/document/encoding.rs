@@ -28,6 +28,11 @@ impl Encoding {
         }
     }
 
+    /// Whether the text had to be decoded.
+    pub const fn is_utf16(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    }
+
     /// Length of the byte-order mark in bytes.
     pub const fn bom_len(self) -> usize {
         match self {
