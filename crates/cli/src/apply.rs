@@ -1,0 +1,153 @@
+//! `apply`: edits made in place.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use bbsweep_rewriters::apply::{Applied, ApplyOptions, apply};
+use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan};
+use serde::Serialize;
+
+use crate::args::{ApplyCommand, TextFormat};
+use crate::changes::{BAD, GOOD, ToDo, count};
+use crate::exit::Status;
+use crate::output::{self, Screen};
+use crate::patch::refuse_stdin;
+use crate::scan::{Sweep, home, plan_options, warn_of_unread};
+use crate::token;
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct Summary {
+    dry_run: bool,
+    files: Vec<FileRow>,
+    #[serde(flatten)]
+    to_do: ToDo,
+}
+
+#[derive(Debug, Serialize)]
+struct FileRow {
+    path: String,
+    fixes: usize,
+    refused: Option<String>,
+    notes: Vec<String>,
+}
+
+pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Status> {
+    refuse_stdin(&command.paths.paths)?;
+    let options = PlanOptions {
+        token: token::read(command)?,
+        email: command.email.as_ref().map(|email| email.0.clone()),
+        ..plan_options(&command.names)
+    };
+    let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
+    let plan = plan(&sweep.outcome.findings, &options);
+    let report = sweep.report(&plan, command.verdict.today);
+    warn_of_unread(&report);
+    if sweep.cancelled {
+        output::message("stopped: nothing was changed");
+        return Ok(Status::of_report(&report, command.verdict.exit_zero));
+    }
+    let least = if command.allow_unsafe { Applicability::Review } else { Applicability::Safe };
+    let apply_options =
+        ApplyOptions { least, dry_run: command.dry_run, within: within(command, &sweep) };
+    let applied = apply(&plan, &apply_options);
+    let made = made(&plan, &applied, least);
+    let summary = Summary {
+        dry_run: command.dry_run,
+        to_do: ToDo::new(&report, &plan, &made),
+        files: applied.into_iter().map(FileRow::from).collect(),
+    };
+    output::document(command.text.output.as_deref(), |out| match command.text.format {
+        TextFormat::Json => output::json(&summary, out),
+        TextFormat::Terminal => summary.write(screen, out),
+    })?;
+    let left = if command.dry_run { sweep.has_findings() } else { !summary.to_do.left.is_empty() };
+    Ok(Status::of(left, sweep.outcome.complete, command.verdict.exit_zero))
+}
+
+/// Where files may be written: below what the user named. A git config that was read from elsewhere
+/// counts as named if `--git-config` asked for it and it is the user's own.
+fn within(command: &ApplyCommand, sweep: &Sweep) -> Vec<PathBuf> {
+    let mut within: Vec<PathBuf> =
+        command.paths.paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    if let (true, Some(home)) = (command.source.git_config, home()) {
+        let own = sweep
+            .outcome
+            .findings
+            .iter()
+            .filter(|finding| finding.location.git_config_key.is_some())
+            .filter_map(|finding| finding.location.absolute.as_deref()?.canonicalize().ok())
+            .filter(|path| path.starts_with(&home));
+        within.extend(own);
+        within.dedup();
+    }
+    within
+}
+
+/// For each fix, whether it is made (or would be).
+fn made(plan: &Plan, applied: &[Applied], least: Applicability) -> Vec<bool> {
+    let mut made = vec![false; plan.fixes.len()];
+    for applied in applied.iter().filter(|applied| applied.refused.is_none()) {
+        for &index in plan.files.get(applied.file).map_or(&[][..], |file| &file.fixes) {
+            made[index] = plan.fixes[index].applicability >= least;
+        }
+    }
+    made
+}
+
+impl From<Applied> for FileRow {
+    fn from(applied: Applied) -> Self {
+        Self {
+            path: output::clean(&applied.path),
+            fixes: applied.fixes,
+            refused: applied.refused,
+            notes: applied.notes,
+        }
+    }
+}
+
+impl Summary {
+    fn write(&self, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+        let (done, verb) =
+            if self.dry_run { ("would edit", "to edit") } else { ("edited", "edited") };
+        for file in &self.files {
+            match &file.refused {
+                Some(reason) => writeln!(out, "{BAD}refused{BAD:#} {}: {reason}", file.path)?,
+                None if screen.quiet => {}
+                None => writeln!(
+                    out,
+                    "{GOOD}{done}{GOOD:#} {}  {}",
+                    file.path,
+                    count(file.fixes, "change")
+                )?,
+            }
+            for note in &file.notes {
+                writeln!(out, "      {note}")?;
+            }
+        }
+        let edited: Vec<&FileRow> =
+            self.files.iter().filter(|file| file.refused.is_none()).collect();
+        if self.files.is_empty() && self.to_do.left.is_empty() {
+            return writeln!(out, "Nothing to do.");
+        }
+        if !screen.quiet {
+            self.to_do.write(screen.verbose, out)?;
+            writeln!(out)?;
+        }
+        let refused = self.files.len() - edited.len();
+        write!(
+            out,
+            "{} {verb} ({})",
+            count(edited.len(), "file"),
+            count(edited.iter().map(|file| file.fixes).sum(), "change")
+        )?;
+        if refused > 0 {
+            write!(out, ", {} refused", count(refused, "file"))?;
+        }
+        write!(out, "; {} left", count(self.to_do.left.len(), "finding"))?;
+        match self.to_do.left_for_review() {
+            0 => writeln!(out, "."),
+            more => writeln!(out, ", {more} of them for --unsafe (see --help)."),
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+mod value;
+
+pub(crate) use value::Email;
+
+const EXIT_SHORT: &str = "Exit status: 0 nothing to do, 1 findings, 2 error, 3 no findings but some \
+inputs could not be read";
+
+const EXIT_LONG: &str = "\
+Exit status, the same for every format:
+  0  nothing to do: no error and no warning was found, and every input was read
+  1  findings: at least one error or warning (notes do not count)
+  2  the command line is wrong, or something failed for good
+  3  no findings, but some inputs could not be read, so \"clean\" cannot be claimed";
+
+const HEAD_SCAN: &str = "What to scan";
+const HEAD_REWRITE: &str = "Rewrites";
+const HEAD_OUTPUT: &str = "Output";
+
+macro_rules! after {
+    ($examples:expr) => {
+        concat!("Examples:\n", $examples)
+    };
+}
+
+const TOP: &str = after!(
+    "  bbsweep scan ~                        everything below the home directory
+  bbsweep patch ~ -o ~/bbsweep-patches  one patch for each repository, to review
+  bbsweep apply ~ --dry-run             what would change, without changing it"
+);
+
+const SCAN: &str = after!(
+    "  bbsweep scan                                  the current folder
+  bbsweep scan ~ --format json -o ~/scan.json   the home directory, saved for `report`
+  bbsweep scan /srv/git --exclude '*.iso' -q    only the summary
+  git show HEAD:ci/build.sh | bbsweep scan -    standard input"
+);
+
+const PATCH: &str = after!(
+    "  bbsweep patch ~ -o ~/bbsweep-patches       safe and review edits
+  bbsweep patch . -o ../patches --safe-only  only what changes no behaviour
+  git -C REPOSITORY apply ~/bbsweep-patches/NAME.patch"
+);
+
+const APPLY: &str = after!(
+    "  bbsweep apply ~ --dry-run                            say what would be done
+  bbsweep apply ~                                      safe edits
+  bbsweep apply . --unsafe                             review edits too
+  bbsweep apply ~ --token-env TOKEN --email a@b.com    fill .netrc and .git-credentials
+  pass show bitbucket | bbsweep apply ~ --token-stdin  the same, from a password manager"
+);
+
+const REPORT: &str = after!(
+    "  bbsweep report scan.json                  on the screen, as `scan` showed it
+  bbsweep report scan.jsonl --format md     as Markdown
+  bbsweep report host-a.json host-b.json    one after the other"
+);
+
+const COMPLETIONS: &str = after!(
+    "  bbsweep completions bash > ~/.local/share/bash-completion/completions/bbsweep
+  bbsweep completions zsh > ~/.zfunc/_bbsweep
+  bbsweep completions fish > ~/.config/fish/completions/bbsweep.fish"
+);
+
+const MAN: &str = after!(
+    "  bbsweep man | man -l -        read the manual page of the tool
+  bbsweep man scan | man -l -   and of one command"
+);
+
+fn long(examples: &str) -> String {
+    format!("{examples}\n\n{EXIT_LONG}")
+}
+
+fn short(examples: &str) -> String {
+    format!("{examples}\n\n{EXIT_SHORT}")
+}
+
+/// Finds every use of a Bitbucket Cloud app password and writes the patches that replace it
+///
+/// Bitbucket Cloud removed app passwords on 2026-07-28. bbsweep finds them in files, git configs and
+/// credential stores, tells which uses an API token can take over, and rewrites those. Files are only
+/// changed by `apply`; nothing is ever sent over the network; every secret is masked in every output
+/// but the patch files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bbsweep",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = short(TOP),
+    after_long_help = long(TOP)
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Report every use of an app password
+    ///
+    /// Reads files (hidden and git-ignored ones too) and the git config of every repository, and
+    /// reports each use with what it would become. Changes nothing.
+    #[command(after_help = short(SCAN), after_long_help = long(SCAN))]
+    Scan(ScanCommand),
+    /// Write patches that replace app passwords, and a review document
+    ///
+    /// Writes one patch for each repository or tree, which `git apply` takes, and `review.md`, which
+    /// lists every finding with its secrets masked. Changes nothing else.
+    ///
+    /// A patch holds the lines that it removes and so the OLD SECRETS IN CLEAR. The folder is made
+    /// with mode 0700, its files with 0600. Delete it when the patches are applied.
+    #[command(after_help = short(PATCH), after_long_help = long(PATCH))]
+    Patch(PatchCommand),
+    /// Rewrite the files in place
+    ///
+    /// Makes the safe edits, and with --unsafe the review edits too. Each file is replaced in one
+    /// step and keeps its mode and owner. A file that changed since it was scanned, or whose rewrite
+    /// does not scan clean, is left as it is and named.
+    ///
+    /// The exit status tells what is left after the edits. With --dry-run nothing is changed, so
+    /// everything is left.
+    #[command(after_help = short(APPLY), after_long_help = long(APPLY))]
+    Apply(ApplyCommand),
+    /// Render saved scans again
+    ///
+    /// Reads what `scan --format json` or `--format jsonl` wrote and renders it in any format. The
+    /// exit status is that of the saved scan. Several scans are rendered one after the other.
+    #[command(after_help = short(REPORT), after_long_help = long(REPORT))]
+    Report(ReportCommand),
+    /// Print a completion script
+    ///
+    /// Prints a script that completes bbsweep's commands and flags in your shell.
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsCommand),
+    /// Print a manual page
+    ///
+    /// Prints the manual page of the tool, or of one command, in roff.
+    #[command(after_help = MAN)]
+    Man(ManCommand),
+}
+
+/// How to talk to the user; every command has these.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ScreenArgs {
+    /// When to colour the output
+    ///
+    /// `auto` colours a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` colours always.
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = HEAD_OUTPUT)]
+    pub(crate) color: Color,
+    /// Show only the summary and problems, and no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = HEAD_OUTPUT)]
+    pub(crate) quiet: bool,
+    /// Show each step in full, and every input that was left out
+    #[arg(short, long, global = true, help_heading = HEAD_OUTPUT)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A document with findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentFormat {
+    /// For people, on a screen
+    Terminal,
+    /// One JSON object; `report` reads it
+    Json,
+    /// One JSON record a line: header, findings, skipped inputs, summary; `report` reads it
+    Jsonl,
+    /// Markdown
+    Md,
+}
+
+impl From<DocumentFormat> for bbsweep_report::Format {
+    fn from(format: DocumentFormat) -> Self {
+        match format {
+            DocumentFormat::Terminal => Self::Terminal,
+            DocumentFormat::Json => Self::Json,
+            DocumentFormat::Jsonl => Self::Jsonl,
+            DocumentFormat::Md => Self::Markdown,
+        }
+    }
+}
+
+/// Everything else that is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    /// For people, on a screen
+    Terminal,
+    /// One JSON value
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PathArgs {
+    /// Files and folders to scan; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FolderArgs {
+    /// Files and folders to scan and rewrite
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// What is scanned.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_SCAN)]
+pub(crate) struct SourceArgs {
+    /// Leave out what .gitignore and the like name
+    ///
+    /// By default git-ignored files are scanned: .env and .netrc are where secrets live.
+    #[arg(long)]
+    pub(crate) respect_gitignore: bool,
+    /// Leave out paths that match (may be repeated)
+    ///
+    /// Written as in .gitignore, relative to each PATH. What is left out is counted in the report.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out larger files: 500K, 10M, 1G or bytes
+    #[arg(long, value_name = "SIZE", value_parser = value::size)]
+    pub(crate) max_filesize: Option<u64>,
+    /// Stay on the file system of each PATH
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value_t = true,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = clap::ArgAction::Set
+    )]
+    pub(crate) one_file_system: bool,
+    /// Follow symbolic links
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Read the system, global and XDG git config too
+    ///
+    /// Done by itself where a PATH holds the home directory.
+    #[arg(long)]
+    pub(crate) git_config: bool,
+    /// Worker threads; 0 takes one for each core
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) threads: usize,
+    /// Key for credential fingerprints that can be compared between hosts
+    ///
+    /// A file of at least 16 random bytes, such as `head -c 32 /dev/urandom > fleet.key` writes. The
+    /// same secret then has the same fingerprint on every host, and no guess can be tested without
+    /// the key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fleet_key_file: Option<PathBuf>,
+}
+
+/// What new credentials are called.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_REWRITE)]
+pub(crate) struct NameArgs {
+    /// Variable that holds the API token
+    #[arg(long, value_name = "NAME", default_value = "BITBUCKET_API_TOKEN", value_parser = value::variable)]
+    pub(crate) token_variable: String,
+    /// Variable that holds the Atlassian account email, which the REST API takes as username
+    #[arg(long, value_name = "NAME", default_value = "ATLASSIAN_ACCOUNT_EMAIL", value_parser = value::variable)]
+    pub(crate) email_variable: String,
+    /// Leave the names of variables as they are
+    ///
+    /// By default a variable such as `BITBUCKET_APP_PASSWORD` is renamed together with every reference
+    /// in its repository, or not at all.
+    #[arg(long)]
+    pub(crate) keep_variable_names: bool,
+}
+
+/// How a report is judged and dated.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_OUTPUT)]
+pub(crate) struct VerdictArgs {
+    /// Day of the report, as 2026-07-28 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
+    /// Exit with 0 instead of 1 where there are findings
+    ///
+    /// Hides findings only: errors are still 2 and unread inputs still 3.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+/// Where a document goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_OUTPUT)]
+pub(crate) struct DocumentArgs {
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: DocumentFormat,
+    /// Write to FILE (mode 0600, replaced in one step) instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show notes too: mentions and username-only URLs, where nothing is to do
+    #[arg(long)]
+    pub(crate) notes: bool,
+}
+
+/// Where anything else goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_OUTPUT)]
+pub(crate) struct TextArgs {
+    /// Format of the output
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: TextFormat,
+    /// Write to FILE (mode 0600, replaced in one step) instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanCommand {
+    #[command(flatten)]
+    pub(crate) paths: PathArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PatchCommand {
+    #[command(flatten)]
+    pub(crate) paths: FolderArgs,
+    /// Only safe edits: same behaviour once the credential helper or variable holds the new token
+    #[arg(long, help_heading = HEAD_REWRITE)]
+    pub(crate) safe_only: bool,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
+    /// Folder for the patches; made if missing, refused if not empty
+    #[arg(short, long, value_name = "DIR", default_value = "bbsweep-patches", help_heading = HEAD_OUTPUT)]
+    pub(crate) output: PathBuf,
+    /// Format of what is printed
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
+    pub(crate) format: TextFormat,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyCommand {
+    #[command(flatten)]
+    pub(crate) paths: FolderArgs,
+    /// Say what would be done and change nothing
+    #[arg(long, help_heading = HEAD_REWRITE)]
+    pub(crate) dry_run: bool,
+    /// Make review edits too: right in all likelihood, but they change where the secret comes from
+    #[arg(long = "unsafe", help_heading = HEAD_REWRITE)]
+    pub(crate) allow_unsafe: bool,
+    /// Read the new API token from this environment variable, for .netrc and .git-credentials
+    #[arg(long, value_name = "NAME", help_heading = HEAD_REWRITE, conflicts_with = "token_stdin")]
+    pub(crate) token_env: Option<String>,
+    /// Read the new API token from standard input, for .netrc and .git-credentials
+    #[arg(long, help_heading = HEAD_REWRITE)]
+    pub(crate) token_stdin: bool,
+    /// Atlassian account email, for .netrc entries of api.bitbucket.org
+    #[arg(long, value_name = "ADDRESS", help_heading = HEAD_REWRITE)]
+    pub(crate) email: Option<Email>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportCommand {
+    /// Saved scans, JSON or JSONL; `-` is standard input
+    #[arg(value_name = "SAVED", required = true)]
+    pub(crate) saved: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsCommand {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManCommand {
+    /// Which command [default: the tool itself]
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_examples_in_both_helps() {
+        for mut command in Cli::command().get_subcommands().cloned() {
+            for help in [command.render_help(), command.render_long_help()] {
+                assert!(help.to_string().contains("Examples:\n"), "{}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_flag_says_what_it_does() {
+        for command in Cli::command().get_subcommands() {
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Parsers of single values. Their errors say what is wrong, never what was given: clap shows that,
+//! masked by the caller.
+
+use std::str::FromStr;
+
+/// A size in bytes: a number with an optional `K`, `M`, `G` or `T` (powers of 1024).
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    const WRONG: &str = "expected a number of bytes, with K, M, G or T for powers of 1024";
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(WRONG.into()),
+    };
+    let number: u64 = digits.parse().map_err(|_| WRONG)?;
+    number.checked_mul(1 << shift).ok_or_else(|| "more bytes than any file can hold".into())
+}
+
+/// The name of an environment variable that every shell and CI system takes.
+pub(super) fn variable(text: &str) -> Result<String, String> {
+    let ok = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if ok {
+        Ok(text.to_owned())
+    } else {
+        Err("expected letters, digits and _, not beginning with a digit".into())
+    }
+}
+
+/// An email address, checked as far as a netrc needs: one `@` with text on both sides, nothing that
+/// a line of the file could not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Email(pub(crate) String);
+
+impl FromStr for Email {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = !text.contains(|c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, ':' | '"' | '\\')
+        });
+        match text.split_once('@') {
+            Some((local, domain))
+                if plain && !local.is_empty() && !domain.is_empty() && !domain.contains('@') =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err("expected an address such as name@example.com"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("0"), Ok(0));
+        assert_eq!(size("512"), Ok(512));
+        assert_eq!(size("500K"), Ok(500 << 10));
+        assert_eq!(size("10m"), Ok(10 << 20));
+        assert_eq!(size("1GiB"), Ok(1 << 30));
+        for wrong in ["", "M", "-1", "1.5M", "10X", "99999999999T", "1 M"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn variables() {
+        assert_eq!(variable("_A1").as_deref(), Ok("_A1"));
+        for wrong in ["", "1A", "A-B", "A B", "Ä", "A=B", "$A"] {
+            assert!(variable(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn emails() {
+        assert!("a+b@example.com".parse::<Email>().is_ok());
+        for wrong in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\nmachine", "a:b@c", "\"a\"@b"] {
+            assert!(wrong.parse::<Email>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What `patch` and `apply` say: findings that are left, variables to create, steps to take.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use bbsweep_report::{Finding, Report, ReportSetting};
+use bbsweep_rewriters::{Applicability, Plan};
+use bbsweep_scanner_core::{Rule, Severity};
+use serde::Serialize;
+
+use crate::output;
+use crate::scan::{name, shown_path};
+
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// A finding that no edit takes away.
+#[derive(Debug, Serialize)]
+pub(crate) struct Left {
+    path: String,
+    line: u64,
+    rule: Rule,
+    severity: Severity,
+    applicability: &'static str,
+    reason: String,
+    steps: Vec<String>,
+}
+
+/// What edits cannot do.
+#[derive(Debug, Serialize)]
+pub(crate) struct ToDo {
+    /// Findings that stay, notes apart.
+    pub(crate) left: Vec<Left>,
+    /// What to do besides for the edits that are made, each step once.
+    pub(crate) steps: Vec<String>,
+    /// Variables to create.
+    pub(crate) create: Vec<ReportSetting>,
+}
+
+impl ToDo {
+    /// `made[i]` says whether the fix of finding `i` is made.
+    pub(crate) fn new(report: &Report, plan: &Plan, made: &[bool]) -> Self {
+        let mut to_do =
+            Self { left: Vec::new(), steps: Vec::new(), create: report.summary.settings.clone() };
+        for ((finding, fix), made) in report.findings.iter().zip(&plan.fixes).zip(made) {
+            if *made {
+                for step in &fix.steps {
+                    if !to_do.steps.contains(step) {
+                        to_do.steps.push(step.clone());
+                    }
+                }
+            } else if finding.severity > Severity::Note {
+                to_do.left.push(Left::new(report, finding, fix.applicability));
+            }
+        }
+        to_do
+    }
+
+    /// How many of those left could be edited.
+    pub(crate) fn left_for_review(&self) -> usize {
+        self.left.iter().filter(|left| left.applicability == name(Applicability::Review)).count()
+    }
+
+    pub(crate) fn write(&self, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
+        if !self.left.is_empty() {
+            writeln!(out, "\n{STRONG}Left{STRONG:#}")?;
+        }
+        for left in &self.left {
+            writeln!(
+                out,
+                "  {}:{}  {DIM}{}, {}{DIM:#}",
+                left.path,
+                left.line,
+                left.rule.id(),
+                left.applicability
+            )?;
+            writeln!(out, "{}", output::fill(&left.reason, "      "))?;
+            if verbose {
+                list(&left.steps, "      ", out)?;
+            }
+        }
+        if !self.create.is_empty() {
+            writeln!(out, "\n{STRONG}To create{STRONG:#}")?;
+        }
+        for setting in &self.create {
+            writeln!(out, "  {STRONG}{}{STRONG:#} in {}", setting.name, setting.repository)?;
+            writeln!(out, "{}", output::fill(&setting.holds, "      "))?;
+            for (what, names) in [("replaces", &setting.replaces), ("read by", &setting.read_by)] {
+                if !names.is_empty() {
+                    let text = format!("{what} {}", names.join(", "));
+                    writeln!(out, "{}", output::fill(&text, "      "))?;
+                }
+            }
+        }
+        if !self.steps.is_empty() {
+            writeln!(out, "\n{STRONG}Next steps{STRONG:#}")?;
+            list(&self.steps, "  ", out)?;
+        }
+        Ok(())
+    }
+}
+
+fn list(steps: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    // Not wrapped: a step may be a command that is copied from the screen.
+    steps.iter().try_for_each(|step| writeln!(out, "{indent}- {step}"))
+}
+
+impl Left {
+    fn new(report: &Report, finding: &Finding, applicability: Applicability) -> Self {
+        let (reason, steps) = finding
+            .rewrite
+            .as_ref()
+            .map(|rewrite| (rewrite.reason.clone(), rewrite.steps.clone()))
+            .unwrap_or_default();
+        Self {
+            path: shown_path(report, finding.root, &finding.path),
+            line: finding.line,
+            rule: finding.rule,
+            severity: finding.severity,
+            applicability: name(applicability),
+            reason,
+            steps,
+        }
+    }
+}
+
+/// "1 file", "2 files".
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

@@ -1,0 +1,54 @@
+//! `report`: saved scans rendered again.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use bbsweep_report::{Report, render};
+
+use crate::args::{DocumentArgs, DocumentFormat, ReportCommand};
+use crate::exit::Status;
+use crate::output::{self, Screen};
+
+pub(crate) fn run(command: &ReportCommand, screen: Screen) -> anyhow::Result<Status> {
+    let reports = command.saved.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    write(&reports, &command.document, screen)?;
+    Ok(reports
+        .iter()
+        .map(|report| Status::of_report(report, command.verdict.exit_zero))
+        .fold(Status::NothingToDo, Status::and))
+}
+
+fn read(path: &Path) -> anyhow::Result<Report> {
+    let name = path.display();
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    }
+    .with_context(|| format!("cannot read {name}"))?;
+    bbsweep_report::read(&bytes).with_context(|| format!("{name} is no saved scan"))
+}
+
+/// Writes reports where and how the user asked for.
+pub(crate) fn write(
+    reports: &[Report],
+    document: &DocumentArgs,
+    screen: Screen,
+) -> anyhow::Result<()> {
+    let output = document.output.as_deref();
+    let options = screen.render_options(output, document.notes);
+    let format = document.format.into();
+    output::document(output, |out| {
+        for (index, report) in reports.iter().enumerate() {
+            if index > 0 && matches!(document.format, DocumentFormat::Terminal | DocumentFormat::Md)
+            {
+                writeln!(out)?;
+            }
+            render(report, format, options, out)?;
+        }
+        Ok(())
+    })
+}
