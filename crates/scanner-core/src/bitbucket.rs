@@ -6,7 +6,7 @@ mod timeline;
 mod token;
 
 pub use host::{Host, classify_host};
-pub use scope::Scope;
+pub use scope::{OldPermission, Scope};
 pub use timeline::{Phase, Timeline};
 pub use token::{TokenFormat, classify_token};
 

@@ -3,6 +3,12 @@
 pub mod place;
 pub mod value;
 
+mod slot;
+#[cfg(test)]
+mod testing;
+mod url;
+pub(crate) mod url_userinfo;
+
 use std::ops::Range;
 
 use crate::bitbucket::Scope;
@@ -65,5 +71,15 @@ pub struct Sink {
 
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
-    let _ = (doc, sink);
+    url_userinfo::detect(doc, sink);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_hold() {
+        url_userinfo::EXAMPLES.check(detect);
+    }
 }

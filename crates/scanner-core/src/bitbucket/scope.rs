@@ -1,25 +1,538 @@
 use serde::{Deserialize, Serialize};
 
-/// A scope of an Atlassian API token for Bitbucket. No scope implies another: write does not include
-/// read, pull request does not include repository.
-///
-/// Source: <https://support.atlassian.com/bitbucket-cloud/docs/api-token-permissions>
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Scope {
-    /// Clone, fetch, list, read source.
-    #[serde(rename = "read:repository:bitbucket")]
-    ReadRepository,
-    /// Push, upload downloads, commit statuses.
-    #[serde(rename = "write:repository:bitbucket")]
-    WriteRepository,
+/// Defines the scopes once: variant, name, meaning.
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A scope of an Atlassian API token for Bitbucket. No scope implies another: write does not
+        /// include read, pull request does not include repository.
+        ///
+        /// Source: <https://support.atlassian.com/bitbucket-cloud/docs/api-token-permissions>
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        pub enum Scope {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Scope {
+            /// All scopes, in the order of the token dialogue's groups.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The scope's name as the token dialogue and the documentation write it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+scopes! {
+    /// Clone, fetch, list, read source, commits, branches.
+    ReadRepository = "read:repository:bitbucket",
+    /// Push, upload downloads, commit statuses, branches.
+    WriteRepository = "write:repository:bitbucket",
+    /// Create repositories, change their settings, deploy keys.
+    AdminRepository = "admin:repository:bitbucket",
+    /// Delete repositories.
+    DeleteRepository = "delete:repository:bitbucket",
+    /// Read pull requests; also comment on them.
+    ReadPullrequest = "read:pullrequest:bitbucket",
+    /// Create, approve, decline, merge pull requests.
+    WritePullrequest = "write:pullrequest:bitbucket",
+    /// Read projects.
+    ReadProject = "read:project:bitbucket",
+    /// Create, change, delete projects.
+    AdminProject = "admin:project:bitbucket",
+    /// Read workspaces and their members.
+    ReadWorkspace = "read:workspace:bitbucket",
+    /// Change workspaces.
+    AdminWorkspace = "admin:workspace:bitbucket",
+    /// Read the user's profile and emails.
+    ReadUser = "read:user:bitbucket",
+    /// Change the user's profile.
+    WriteUser = "write:user:bitbucket",
+    /// Read pipelines, steps, logs, variables.
+    ReadPipeline = "read:pipeline:bitbucket",
+    /// Start and stop pipelines.
+    WritePipeline = "write:pipeline:bitbucket",
+    /// Change the configuration and the variables of pipelines.
+    AdminPipeline = "admin:pipeline:bitbucket",
+    /// Read runners.
+    ReadRunner = "read:runner:bitbucket",
+    /// Register, change, remove runners.
+    WriteRunner = "write:runner:bitbucket",
+    /// Read issues.
+    ReadIssue = "read:issue:bitbucket",
+    /// Create and change issues.
+    WriteIssue = "write:issue:bitbucket",
+    /// Delete issues.
+    DeleteIssue = "delete:issue:bitbucket",
+    /// Read webhooks.
+    ReadWebhook = "read:webhook:bitbucket",
+    /// Create and change webhooks.
+    WriteWebhook = "write:webhook:bitbucket",
+    /// Delete webhooks.
+    DeleteWebhook = "delete:webhook:bitbucket",
+    /// Read snippets.
+    ReadSnippet = "read:snippet:bitbucket",
+    /// Create and change snippets.
+    WriteSnippet = "write:snippet:bitbucket",
+    /// Delete snippets.
+    DeleteSnippet = "delete:snippet:bitbucket",
+    /// Read SSH keys.
+    ReadSshKey = "read:ssh-key:bitbucket",
+    /// Add SSH keys.
+    WriteSshKey = "write:ssh-key:bitbucket",
+    /// Remove SSH keys.
+    DeleteSshKey = "delete:ssh-key:bitbucket",
+    /// Read GPG keys.
+    ReadGpgKey = "read:gpg-key:bitbucket",
+    /// Add GPG keys.
+    WriteGpgKey = "write:gpg-key:bitbucket",
+    /// Remove GPG keys.
+    DeleteGpgKey = "delete:gpg-key:bitbucket",
+    /// Read who may do what.
+    ReadPermission = "read:permission:bitbucket",
+    /// Change who may do what.
+    WritePermission = "write:permission:bitbucket",
+    /// Take permissions away.
+    DeletePermission = "delete:permission:bitbucket",
+    /// Read wikis. Seen in the token dialogue only.
+    ReadWiki = "read:wiki:bitbucket",
+    /// Write wikis. Seen in the token dialogue only.
+    WriteWiki = "write:wiki:bitbucket",
+    /// Read packages. Seen in the token dialogue only.
+    ReadPackage = "read:package:bitbucket",
+    /// Read test results. Seen in the token dialogue only.
+    ReadTest = "read:test:bitbucket",
+    /// Read the Atlassian account. Has no `:bitbucket`.
+    ReadAccount = "read:account",
+    /// Read one's own Atlassian profile. Has no `:bitbucket`.
+    ReadMe = "read:me",
 }
 
 impl Scope {
-    /// The scope's name as the token dialogue and the documentation write it.
+    /// Clone, fetch, ls-remote, LFS download.
+    ///
+    /// Source: <https://community.atlassian.com/forums/Bitbucket-questions/Git-Access-with-API-Token/qaa-p/3059385>
+    pub const GIT_FETCH: &'static [Self] = &[Self::ReadRepository];
+    /// Push, LFS upload; source as for [`Self::GIT_FETCH`].
+    pub const GIT_PUSH: &'static [Self] = &[Self::ReadRepository, Self::WriteRepository];
+
+    /// The least scopes that a request to the REST API needs: `method` in upper case, `path` with or
+    /// without `/2.0`, no query. Empty where no source says so, and for `/hook_events`, which needs
+    /// none.
+    ///
+    /// Source: the scope notes of <https://developer.atlassian.com/cloud/bitbucket/rest/intro/> and
+    /// of each API group there.
+    pub fn for_rest(method: &str, path: &str) -> &'static [Self] {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+        while segments.next_if(|s| ["2.0", "1.0", "api", "!api", "internal"].contains(s)).is_some()
+        {
+        }
+        let kind = match method {
+            "GET" | "HEAD" | "OPTIONS" => Access::Read,
+            "DELETE" => Access::Delete,
+            _ => Access::Write,
+        };
+        match segments.next() {
+            Some("user") => match (segments.next(), kind) {
+                (None | Some("emails"), Access::Read) => &[Self::ReadUser],
+                (Some("permissions"), Access::Read) => &[Self::ReadPermission],
+                (Some("workspaces"), Access::Read) => &[Self::ReadWorkspace],
+                _ => &[],
+            },
+            Some("users") => match segments.nth(1) {
+                Some("ssh-keys") => by_access(
+                    kind,
+                    &[Self::ReadSshKey],
+                    &[Self::ReadSshKey, Self::WriteSshKey],
+                    &[Self::DeleteSshKey],
+                ),
+                Some("gpg-keys") => by_access(
+                    kind,
+                    &[Self::ReadGpgKey],
+                    &[Self::ReadGpgKey, Self::WriteGpgKey],
+                    &[Self::DeleteGpgKey],
+                ),
+                None if kind == Access::Read => &[Self::ReadUser],
+                _ => &[],
+            },
+            Some("workspaces") => Self::for_workspace(kind, segments.nth(1), segments.next()),
+            Some("repositories") => {
+                let family = segments.nth(2);
+                Self::for_repository(kind, family, segments.next(), segments.nth(0))
+            }
+            Some("snippets") => by_access(
+                kind,
+                &[Self::ReadSnippet],
+                &[Self::ReadSnippet, Self::WriteSnippet],
+                &[Self::DeleteSnippet],
+            ),
+            Some("pullrequests") if kind == Access::Read => &[Self::ReadPullrequest],
+            _ => &[],
+        }
+    }
+
+    fn for_workspace(kind: Access, family: Option<&str>, _item: Option<&str>) -> &'static [Self] {
+        match (family, kind) {
+            (Some("hooks"), _) => webhooks(kind),
+            (Some("projects"), Access::Read) => &[Self::ReadProject],
+            (Some("projects"), _) => &[Self::ReadProject, Self::AdminProject],
+            (Some("pullrequests"), Access::Read) => &[Self::ReadPullrequest],
+            (Some("pipelines-config"), Access::Read) => &[Self::ReadPipeline],
+            (Some("pipelines-config"), _) => &[Self::AdminPipeline],
+            (Some("permissions"), Access::Read) => &[Self::ReadPermission],
+            (Some("search"), Access::Read) => &[Self::ReadRepository],
+            (_, Access::Read) => &[Self::ReadWorkspace],
+            _ => &[],
+        }
+    }
+
+    fn for_repository(
+        kind: Access,
+        family: Option<&str>,
+        item: Option<&str>,
+        action: Option<&str>,
+    ) -> &'static [Self] {
+        match (family, kind) {
+            // `/repositories`, `/repositories/{workspace}` and the repository itself.
+            (None, Access::Read) => &[Self::ReadRepository],
+            (None, Access::Write) => &[Self::ReadRepository, Self::AdminRepository],
+            (None, Access::Delete) => &[Self::DeleteRepository],
+            (Some("pullrequests"), Access::Read) => &[Self::ReadPullrequest],
+            // A merge writes the branch.
+            (Some("pullrequests"), _) if action == Some("merge") => &[
+                Self::ReadRepository,
+                Self::WriteRepository,
+                Self::ReadPullrequest,
+                Self::WritePullrequest,
+            ],
+            (Some("pullrequests"), _) => &[Self::ReadPullrequest, Self::WritePullrequest],
+            (Some("pipelines" | "pipelines_config" | "pipelines-config"), _)
+                if item == Some("runners") =>
+            {
+                by_access(
+                    kind,
+                    &[Self::ReadRunner],
+                    &[Self::ReadRunner, Self::WriteRunner],
+                    &[Self::WriteRunner],
+                )
+            }
+            (Some("pipelines"), Access::Read) => &[Self::ReadPipeline],
+            (Some("pipelines"), _) => &[Self::WritePipeline],
+            (Some("pipelines_config" | "pipelines-config"), Access::Read) => &[Self::ReadPipeline],
+            (Some("pipelines_config" | "pipelines-config"), _) => &[Self::AdminPipeline],
+            (Some("hooks"), _) => webhooks(kind),
+            (Some("deploy-keys"), _) => &[Self::AdminRepository],
+            (Some("issues"), _) => by_access(
+                kind,
+                &[Self::ReadIssue],
+                &[Self::ReadIssue, Self::WriteIssue],
+                &[Self::DeleteIssue],
+            ),
+            (Some("permissions-config"), Access::Read) => &[Self::ReadPermission],
+            (Some("permissions-config"), Access::Write) => {
+                &[Self::ReadPermission, Self::WritePermission]
+            }
+            (Some("permissions-config"), Access::Delete) => &[Self::DeletePermission],
+            (
+                Some(
+                    "src"
+                    | "commit"
+                    | "commits"
+                    | "refs"
+                    | "diff"
+                    | "diffstat"
+                    | "patch"
+                    | "downloads"
+                    | "branching-model"
+                    | "filehistory"
+                    | "forks"
+                    | "watchers"
+                    | "merge-base"
+                    | "effective-branching-model",
+                ),
+                Access::Read,
+            ) => &[Self::ReadRepository],
+            (Some("src" | "refs" | "downloads" | "commit" | "commits"), Access::Write) => {
+                Self::GIT_PUSH
+            }
+            (Some("refs" | "downloads" | "commit"), Access::Delete) => &[Self::WriteRepository],
+            _ => &[],
+        }
+    }
+}
+
+/// What a request does to what it names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+    Delete,
+}
+
+fn by_access(
+    access: Access,
+    read: &'static [Scope],
+    write: &'static [Scope],
+    delete: &'static [Scope],
+) -> &'static [Scope] {
+    match access {
+        Access::Read => read,
+        Access::Write => write,
+        Access::Delete => delete,
+    }
+}
+
+fn webhooks(access: Access) -> &'static [Scope] {
+    by_access(
+        access,
+        &[Scope::ReadWebhook],
+        &[Scope::ReadWebhook, Scope::WriteWebhook],
+        &[Scope::DeleteWebhook],
+    )
+}
+
+/// A permission of an app password: a box of the old dialogue. These implied each other, the new
+/// scopes do not.
+///
+/// Sources: <https://support.atlassian.com/bitbucket-cloud/docs/app-password-permissions/>; what
+/// implied what, <https://developer.atlassian.com/cloud/bitbucket/rest/intro/>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OldPermission {
+    /// Account: Email.
+    Email,
+    /// Account: Read.
+    Account,
+    /// Account: Write.
+    AccountWrite,
+    /// Workspace membership: Read.
+    Team,
+    /// Workspace membership: Write.
+    TeamWrite,
+    /// Projects: Read.
+    Project,
+    /// Projects: Write, obsolete since 2023-05-15.
+    ProjectWrite,
+    /// Projects: Admin.
+    ProjectAdmin,
+    /// Repositories: Read.
+    Repository,
+    /// Repositories: Write.
+    RepositoryWrite,
+    /// Repositories: Admin.
+    RepositoryAdmin,
+    /// Repositories: Delete.
+    RepositoryDelete,
+    /// Pull requests: Read.
+    Pullrequest,
+    /// Pull requests: Write.
+    PullrequestWrite,
+    /// Issues: Read.
+    Issue,
+    /// Issues: Write.
+    IssueWrite,
+    /// Wikis: Read and write.
+    Wiki,
+    /// Snippets: Read.
+    Snippet,
+    /// Snippets: Write.
+    SnippetWrite,
+    /// Webhooks: Read and write.
+    Webhook,
+    /// Pipelines: Read.
+    Pipeline,
+    /// Pipelines: Write.
+    PipelineWrite,
+    /// Pipelines: Edit variables.
+    PipelineVariable,
+    /// Runners: Read.
+    Runner,
+    /// Runners: Write.
+    RunnerWrite,
+}
+
+impl OldPermission {
+    /// All of them, in the order of the old dialogue.
+    pub const ALL: &'static [Self] = &[
+        Self::Email,
+        Self::Account,
+        Self::AccountWrite,
+        Self::Team,
+        Self::TeamWrite,
+        Self::Project,
+        Self::ProjectWrite,
+        Self::ProjectAdmin,
+        Self::Repository,
+        Self::RepositoryWrite,
+        Self::RepositoryAdmin,
+        Self::RepositoryDelete,
+        Self::Pullrequest,
+        Self::PullrequestWrite,
+        Self::Issue,
+        Self::IssueWrite,
+        Self::Wiki,
+        Self::Snippet,
+        Self::SnippetWrite,
+        Self::Webhook,
+        Self::Pipeline,
+        Self::PipelineWrite,
+        Self::PipelineVariable,
+        Self::Runner,
+        Self::RunnerWrite,
+    ];
+
+    /// The scope's old name, as `X-OAuth-Scopes` and access tokens still write it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::ReadRepository => "read:repository:bitbucket",
-            Self::WriteRepository => "write:repository:bitbucket",
+            Self::Email => "email",
+            Self::Account => "account",
+            Self::AccountWrite => "account:write",
+            Self::Team => "team",
+            Self::TeamWrite => "team:write",
+            Self::Project => "project",
+            Self::ProjectWrite => "project:write",
+            Self::ProjectAdmin => "project:admin",
+            Self::Repository => "repository",
+            Self::RepositoryWrite => "repository:write",
+            Self::RepositoryAdmin => "repository:admin",
+            Self::RepositoryDelete => "repository:delete",
+            Self::Pullrequest => "pullrequest",
+            Self::PullrequestWrite => "pullrequest:write",
+            Self::Issue => "issue",
+            Self::IssueWrite => "issue:write",
+            Self::Wiki => "wiki",
+            Self::Snippet => "snippet",
+            Self::SnippetWrite => "snippet:write",
+            Self::Webhook => "webhook",
+            Self::Pipeline => "pipeline",
+            Self::PipelineWrite => "pipeline:write",
+            Self::PipelineVariable => "pipeline:variable",
+            Self::Runner => "runner",
+            Self::RunnerWrite => "runner:write",
         }
+    }
+
+    /// The permission with this old name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.name() == name)
+    }
+
+    /// The API-token scopes that together allow what the permission allowed. Rows without a
+    /// documented mapping (email, account, wiki) are inferred from what the permission covered.
+    pub const fn scopes(self) -> &'static [Scope] {
+        use Scope as S;
+        match self {
+            Self::Email | Self::Account => &[S::ReadUser],
+            Self::AccountWrite => &[
+                S::ReadUser,
+                S::WriteUser,
+                S::ReadSshKey,
+                S::WriteSshKey,
+                S::DeleteSshKey,
+                S::ReadGpgKey,
+                S::WriteGpgKey,
+                S::DeleteGpgKey,
+            ],
+            Self::Team => &[S::ReadWorkspace],
+            Self::TeamWrite => &[S::ReadWorkspace, S::AdminWorkspace],
+            Self::Project => &[S::ReadRepository, S::ReadProject],
+            // What was left of it is reading.
+            Self::ProjectWrite | Self::Repository => &[S::ReadRepository],
+            Self::ProjectAdmin => &[S::ReadProject, S::AdminProject],
+            Self::RepositoryWrite => &[S::ReadRepository, S::WriteRepository],
+            Self::RepositoryAdmin => {
+                &[S::AdminRepository, S::ReadPermission, S::WritePermission, S::DeletePermission]
+            }
+            Self::RepositoryDelete => &[S::DeleteRepository],
+            Self::Pullrequest => &[S::ReadRepository, S::ReadPullrequest],
+            Self::PullrequestWrite => {
+                &[S::ReadRepository, S::WriteRepository, S::ReadPullrequest, S::WritePullrequest]
+            }
+            Self::Issue => &[S::ReadIssue],
+            Self::IssueWrite => &[S::ReadIssue, S::WriteIssue, S::DeleteIssue],
+            Self::Wiki => &[S::ReadWiki, S::WriteWiki],
+            Self::Snippet => &[S::ReadSnippet],
+            Self::SnippetWrite => &[S::ReadSnippet, S::WriteSnippet, S::DeleteSnippet],
+            Self::Webhook => &[S::ReadWebhook, S::WriteWebhook, S::DeleteWebhook],
+            Self::Pipeline => &[S::ReadPipeline],
+            Self::PipelineWrite => &[S::ReadPipeline, S::WritePipeline],
+            Self::PipelineVariable => &[S::ReadPipeline, S::AdminPipeline],
+            Self::Runner => &[S::ReadRunner],
+            Self::RunnerWrite => &[S::ReadRunner, S::WriteRunner],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_on_the_wire() {
+        let mut names: Vec<_> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        for scope in Scope::ALL {
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.name());
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Scope::ALL.len());
+    }
+
+    #[test]
+    fn rest_paths_have_their_scopes() {
+        let names = |method, path| -> Vec<&str> {
+            Scope::for_rest(method, path).iter().map(|scope| scope.name()).collect()
+        };
+        for (method, path, expected) in [
+            ("GET", "/2.0/user", "read:user:bitbucket"),
+            ("GET", "/2.0/repositories/team", "read:repository:bitbucket"),
+            ("GET", "/2.0/repositories/team/repo/src/main/x?at=y", "read:repository:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/downloads",
+                "read:repository:bitbucket write:repository:bitbucket",
+            ),
+            ("DELETE", "/2.0/repositories/team/repo", "delete:repository:bitbucket"),
+            ("GET", "/2.0/repositories/team/repo/pullrequests/7", "read:pullrequest:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/pullrequests/7/merge",
+                "read:repository:bitbucket write:repository:bitbucket read:pullrequest:bitbucket \
+                 write:pullrequest:bitbucket",
+            ),
+            ("POST", "/2.0/repositories/team/repo/pipelines/", "write:pipeline:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/pipelines_config/variables/",
+                "admin:pipeline:bitbucket",
+            ),
+            ("GET", "/!api/2.0/workspaces/team/members", "read:workspace:bitbucket"),
+            ("GET", "/2.0/repositories/team/repo/deploy-keys", "admin:repository:bitbucket"),
+            ("POST", "/2.0/users/me/ssh-keys", "read:ssh-key:bitbucket write:ssh-key:bitbucket"),
+            ("GET", "/2.0/hook_events", ""),
+            ("GET", "/nowhere", ""),
+        ] {
+            assert_eq!(names(method, path).join(" "), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_an_old_permission_implied_is_spelled_out() {
+        for permission in OldPermission::ALL {
+            assert_eq!(OldPermission::from_name(permission.name()), Some(*permission));
+            assert!(!permission.scopes().is_empty(), "{permission:?}");
+            if permission.name().ends_with(":write") {
+                assert!(
+                    permission.scopes()[0].name().starts_with("read:"),
+                    "{permission:?}: no scope implies another"
+                );
+            }
+        }
+        assert!(OldPermission::PullrequestWrite.scopes().contains(&Scope::WriteRepository));
     }
 }

@@ -1,0 +1,444 @@
+//! What stands in a credential slot for a host of Bitbucket Cloud: (username, secret, consumer) to
+//! verdict. Shared by everything that has such a slot: URLs, stores, headers.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::bitbucket::{
+    GIT_ACCESS_TOKEN_USERNAME, GIT_API_TOKEN_USERNAME, Timeline, TokenFormat, classify_token,
+};
+use crate::credential::{CredentialKind, Secret};
+use crate::document::FileKind;
+use crate::finding::{Confidence, FormError, Place, Severity, State, Use};
+
+use super::url::decode;
+use super::value::{self, Value};
+
+/// A username and a secret as written, and who reads them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot<'a> {
+    /// As written; `None` where the place has no field for it.
+    pub(crate) username: Option<&'a [u8]>,
+    /// As written; `None` where the place has no field for it.
+    pub(crate) secret: Option<&'a [u8]>,
+    /// Whether `%XX` stands for a byte in both.
+    pub(crate) percent: bool,
+    /// [`Use::Git`] or [`Use::Rest`].
+    pub(crate) usage: Use,
+    /// The kind of file, for its variable syntax.
+    pub(crate) kind: FileKind,
+    /// In what surroundings it stands.
+    pub(crate) place: Place,
+    /// What the place is called in a message, with its article: `a clone URL`.
+    pub(crate) what: &'a str,
+}
+
+/// What is wrong with a slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) state: State,
+    pub(crate) form_error: Option<FormError>,
+    pub(crate) confidence: Confidence,
+    pub(crate) severity: Severity,
+    pub(crate) kind: CredentialKind,
+    pub(crate) secret: Option<Secret>,
+    /// The secret stands in the username's field.
+    pub(crate) secret_is_username: bool,
+    pub(crate) username: Option<String>,
+    pub(crate) variable: Option<String>,
+    pub(crate) message: String,
+}
+
+/// What one field of a slot holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Empty,
+    Placeholder,
+    /// The variable's name; empty where it has none (`%s`).
+    Reference(String),
+    /// Decoded.
+    Literal(Vec<u8>),
+}
+
+impl Content {
+    /// Whether the field holds bytes that no output may show. `as_secret`: it is a secret's field.
+    pub(crate) fn must_be_masked(&self, as_secret: bool) -> bool {
+        match self {
+            Self::Literal(bytes) => as_secret || is_token(bytes),
+            _ => false,
+        }
+    }
+
+    fn token(&self) -> Option<TokenFormat> {
+        match self {
+            Self::Literal(bytes) => Some(classify_token(bytes)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the bytes are a token of a known format, whole or torn.
+fn is_token(bytes: &[u8]) -> bool {
+    bytes.len() >= 16
+        && [&b"ATBB"[..], b"ATATT3", b"ATCTT3", b"BBDC-"].iter().any(|p| bytes.starts_with(p))
+}
+
+/// Reads one field of a slot.
+pub(crate) fn content(raw: &[u8], percent: bool, kind: FileKind) -> Content {
+    // `\${NAME}` in a quoted string that another shell expands.
+    let unescaped = match raw {
+        [b'\\', b'$', ..] => &raw[1..],
+        _ => raw,
+    };
+    if let Some(name) = hole(unescaped) {
+        return Content::Reference(name);
+    }
+    // As written first: `%BB_PASS%` is a variable and not the byte 0xBB.
+    match read(unescaped, kind) {
+        Content::Literal(_) if percent => {
+            let decoded = decode(raw);
+            match read(&decoded, kind) {
+                Content::Literal(_) => Content::Literal(decoded),
+                other => other,
+            }
+        }
+        other => other,
+    }
+}
+
+fn read(raw: &[u8], kind: FileKind) -> Content {
+    match value::classify(raw, kind) {
+        Value::Empty => Content::Empty,
+        Value::Placeholder => Content::Placeholder,
+        Value::Reference { name } => Content::Reference(identifier(name)),
+        Value::Literal => Content::Literal(raw.to_vec()),
+    }
+}
+
+/// References that only occur inside of a string or a template: Swift's `\(name)`, autoconf's `@NAME@`.
+fn hole(raw: &[u8]) -> Option<String> {
+    static HOLE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?-u)^(?:\\\(([^()]+)\)|@([A-Za-z_]\w*)@)$").ok());
+    let captures = HOLE.as_ref()?.captures(raw)?;
+    captures.iter().skip(1).flatten().next().map(|name| identifier(name.as_bytes()))
+}
+
+/// What of a reference is safe to show as its name: an identifier with its members, nothing of a
+/// default value.
+fn identifier(name: &[u8]) -> String {
+    let shown = name
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
+        .take(80)
+        .collect::<Vec<_>>();
+    let shown: String = shown.into_iter().map(|&b| char::from(b)).collect();
+    if is_token(shown.as_bytes()) { String::new() } else { shown }
+}
+
+/// How strongly a reference's name says that it holds an app password.
+pub(crate) fn name_confidence(name: &str) -> Confidence {
+    let name = name.to_ascii_lowercase();
+    let squeezed: String = name.chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect();
+    let has = |words: &[&str]| words.iter().any(|word| squeezed.contains(word));
+    if has(&["apppass", "apppw"]) {
+        Confidence::Certain
+    } else if has(&["pass", "pwd", "pw", "secret"]) {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    }
+}
+
+/// Who the username says is asking.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum User {
+    Static,
+    AccessToken,
+    Email,
+    Other,
+}
+
+fn classify_user(user: &Content) -> User {
+    match user {
+        Content::Literal(name) if name == GIT_API_TOKEN_USERNAME.as_bytes() => User::Static,
+        Content::Literal(name) if name == GIT_ACCESS_TOKEN_USERNAME.as_bytes() => User::AccessToken,
+        Content::Literal(name) if name.contains(&b'@') => User::Email,
+        Content::Reference(name) if name.to_ascii_lowercase().contains("email") => User::Email,
+        _ => User::Other,
+    }
+}
+
+/// Judges a slot. `None`: a form that works, a placeholder, or nobody's credential.
+pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
+    let field = |raw: Option<&[u8]>| {
+        raw.map_or(Content::Empty, |raw| content(raw, slot.percent, slot.kind))
+    };
+    let (user, secret) = (field(slot.username), field(slot.secret));
+    let who = classify_user(&user);
+    let username = shown_username(&user, slot.username);
+
+    let secret_token = secret.token();
+    if user.token() == Some(TokenFormat::AppPassword)
+        && matches!(
+            secret_token,
+            None | Some(TokenFormat::LegacyAppPassword | TokenFormat::Unknown)
+        )
+        && let Content::Literal(bytes) = &user
+    {
+        let mut verdict = app_password(slot, bytes, Confidence::Certain, None);
+        verdict.secret_is_username = true;
+        return Some(verdict);
+    }
+    match &secret {
+        Content::Placeholder => None,
+        Content::Empty => without_secret(slot, &user, who, username),
+        Content::Reference(name) => {
+            let right = matches!(who, User::Static | User::AccessToken)
+                || (slot.usage == Use::Rest && who == User::Email);
+            (!right).then(|| reference(slot, name, name_confidence(name), username))
+        }
+        Content::Literal(bytes) => literal(slot, bytes, &user, who, username),
+    }
+}
+
+/// The username as reports show it: decoded, a reference as written, never one that holds a token.
+fn shown_username(user: &Content, raw: Option<&[u8]>) -> Option<String> {
+    let bytes = match user {
+        Content::Literal(bytes) if !is_token(bytes) => bytes,
+        Content::Reference(_) => raw?,
+        _ => return None,
+    };
+    Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn without_secret(
+    slot: &Slot<'_>,
+    user: &Content,
+    who: User,
+    username: Option<String>,
+) -> Option<Verdict> {
+    match user {
+        Content::Reference(name) => {
+            let lower = name.to_ascii_lowercase();
+            let whole = ["auth", "cred", "pass", "secret"].iter().any(|word| lower.contains(word));
+            whole.then(|| reference(slot, name, Confidence::Likely, None))
+        }
+        Content::Literal(bytes)
+            if slot.usage == Use::Git
+                && matches!(who, User::Other | User::Email)
+                && bytes != b"git"
+                && !is_token(bytes) =>
+        {
+            Some(Verdict {
+                state: State::Reference,
+                form_error: None,
+                confidence: Confidence::Possible,
+                severity: Severity::Note,
+                kind: CredentialKind::Reference,
+                secret: None,
+                secret_is_username: false,
+                username,
+                variable: None,
+                message: format!(
+                    "Username without a secret in {}; the secret comes from a credential helper, \
+                     which may still hold an app password",
+                    slot.what
+                ),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn reference(
+    slot: &Slot<'_>,
+    name: &str,
+    confidence: Confidence,
+    username: Option<String>,
+) -> Verdict {
+    let what = slot.what;
+    let variable = if name.is_empty() { "A variable".into() } else { format!("Variable {name}") };
+    let right_username = match slot.usage {
+        Use::Rest => "the Atlassian account email",
+        _ => GIT_API_TOKEN_USERNAME,
+    };
+    let message = match confidence {
+        Confidence::Certain => format!("{variable} brings an app password into {what}"),
+        Confidence::Likely => {
+            format!("{variable} brings a password into {what}, by its name likely an app password")
+        }
+        Confidence::Possible => format!(
+            "{variable} brings a secret into {what}; an app password in it fails, an API token \
+             needs the username {right_username}"
+        ),
+    };
+    Verdict {
+        state: State::Reference,
+        form_error: None,
+        confidence,
+        severity: if slot.place == Place::Active { Severity::Warning } else { Severity::Note },
+        kind: CredentialKind::Reference,
+        secret: None,
+        secret_is_username: false,
+        username,
+        variable: (!name.is_empty()).then(|| name.to_owned()),
+        message,
+    }
+}
+
+fn literal(
+    slot: &Slot<'_>,
+    secret: &[u8],
+    user: &Content,
+    who: User,
+    username: Option<String>,
+) -> Option<Verdict> {
+    let format = classify_token(secret);
+    let confidence = match (format, who) {
+        (TokenFormat::ApiToken, _) => return half_migrated(slot, secret, who, username),
+        (TokenFormat::AccessToken | TokenFormat::DataCenter, _) => return None,
+        (TokenFormat::AppPassword, _) => Confidence::Certain,
+        (TokenFormat::LegacyAppPassword | TokenFormat::Unknown, User::AccessToken) => return None,
+        (TokenFormat::LegacyAppPassword, User::Static | User::Other) => Confidence::Likely,
+        (TokenFormat::LegacyAppPassword, User::Email) => Confidence::Possible,
+        // A torn or over-long token: of an app password it is worth telling.
+        (TokenFormat::Unknown, _) if is_token(secret) => {
+            if !secret.starts_with(b"ATBB") {
+                return None;
+            }
+            Confidence::Likely
+        }
+        (TokenFormat::Unknown, User::Static) => return None,
+        // `https://<username>:hunter2@…` in a text is an example.
+        (TokenFormat::Unknown, _)
+            if *user == Content::Placeholder && slot.place != Place::Active =>
+        {
+            return None;
+        }
+        (TokenFormat::Unknown, User::Email | User::Other) => Confidence::Possible,
+    };
+    Some(app_password(slot, secret, confidence, username))
+}
+
+fn app_password(
+    slot: &Slot<'_>,
+    secret: &[u8],
+    confidence: Confidence,
+    username: Option<String>,
+) -> Verdict {
+    let what = slot.what;
+    let thing = match confidence {
+        Confidence::Certain => "Bitbucket app password",
+        Confidence::Likely => "Password in a form of Bitbucket app passwords",
+        Confidence::Possible => "Literal password for Bitbucket",
+    };
+    let message = if slot.place == Place::Comment {
+        format!("{thing} in {what} in a comment; nothing uses it here, but it was written down")
+    } else {
+        let removed = Timeline::default().removed;
+        match (confidence, slot.usage) {
+            (Confidence::Possible, _) => format!(
+                "{thing} in {what}; neither account passwords nor, since {removed}, app passwords \
+                 are accepted"
+            ),
+            (_, Use::Rest) => {
+                format!("{thing} in {what}; the REST API answers HTTP 401 since {removed}")
+            }
+            _ => format!("{thing} in {what}; git answers HTTP 410 since {removed}"),
+        }
+    };
+    Verdict {
+        state: if slot.place == Place::Comment { State::DeadSecret } else { State::AppPassword },
+        form_error: None,
+        confidence,
+        severity: if slot.place == Place::Comment && confidence == Confidence::Possible {
+            Severity::Note
+        } else {
+            Severity::Error
+        },
+        kind: if secret.starts_with(b"ATBB") {
+            CredentialKind::AppPassword
+        } else {
+            CredentialKind::LegacyAppPassword
+        },
+        secret: Some(Secret::new(secret)),
+        secret_is_username: false,
+        username,
+        variable: None,
+        message,
+    }
+}
+
+/// An API token: right under the static name for git and under the email for REST.
+fn half_migrated(
+    slot: &Slot<'_>,
+    secret: &[u8],
+    who: User,
+    username: Option<String>,
+) -> Option<Verdict> {
+    let error = match (who, slot.usage) {
+        (User::Static, Use::Git) | (User::Email, Use::Rest) => return None,
+        (User::AccessToken, _) => FormError::AccessTokenUsername,
+        (User::Static | User::Other, Use::Rest) => FormError::UsernameForRest,
+        (User::Email, _) => FormError::EmailForGit,
+        (User::Static | User::Other, _) => FormError::UsernameForGit,
+    };
+    Some(form_error(slot, secret, error, username))
+}
+
+/// The verdict on an API token in a form that fails.
+pub(crate) fn form_error(
+    slot: &Slot<'_>,
+    secret: &[u8],
+    error: FormError,
+    username: Option<String>,
+) -> Verdict {
+    let what = slot.what;
+    let right = match slot.usage {
+        Use::Rest => "REST takes the Atlassian account email".to_owned(),
+        _ => format!("git takes the username {GIT_API_TOKEN_USERNAME}"),
+    };
+    let message = match error {
+        _ if slot.place == Place::Comment => {
+            format!(
+                "API token in {what} in a comment; nothing uses it here, but it was written down"
+            )
+        }
+        FormError::EmailForGit => {
+            format!(
+                "API token under an email address in {what}; only REST takes the email, {right}"
+            )
+        }
+        FormError::AccessTokenUsername => format!(
+            "API token under {GIT_ACCESS_TOKEN_USERNAME} in {what}; that name goes with access \
+             tokens, with an API token {right}"
+        ),
+        FormError::UsernameForRest => format!("API token under a username in {what}; {right}"),
+        FormError::UsernameForGit => format!(
+            "API token under a Bitbucket username in {what}; that is documented but seen to fail, \
+             {GIT_API_TOKEN_USERNAME} works with every API token"
+        ),
+        FormError::BearerForRest => {
+            format!(
+                "API token sent as Bearer in {what}; Bitbucket takes it with Basic only, {right}"
+            )
+        }
+    };
+    Verdict {
+        state: if slot.place == Place::Comment { State::DeadSecret } else { State::HalfMigrated },
+        form_error: (slot.place != Place::Comment).then_some(error),
+        confidence: Confidence::Certain,
+        severity: if error == FormError::UsernameForGit && slot.place != Place::Comment {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
+        kind: CredentialKind::ApiToken,
+        secret: Some(Secret::new(secret)),
+        secret_is_username: false,
+        username,
+        variable: None,
+        message,
+    }
+}
