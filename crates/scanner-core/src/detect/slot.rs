@@ -159,6 +159,10 @@ enum User {
     Other,
 }
 
+fn is_fixed_username(name: &[u8]) -> bool {
+    name == GIT_API_TOKEN_USERNAME.as_bytes() || name == GIT_ACCESS_TOKEN_USERNAME.as_bytes()
+}
+
 fn classify_user(user: &Content) -> User {
     match user {
         Content::Literal(name) if name == GIT_API_TOKEN_USERNAME.as_bytes() => User::Static,
@@ -174,7 +178,12 @@ pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
     let field = |raw: Option<&[u8]>| {
         raw.map_or(Content::Empty, |raw| content(raw, slot.percent, slot.kind))
     };
-    let (user, secret) = (field(slot.username), field(slot.secret));
+    let user = match slot.username {
+        // Made of words that examples use, too.
+        Some(name) if is_fixed_username(name) => Content::Literal(name.to_vec()),
+        name => field(name),
+    };
+    let secret = field(slot.secret);
     let who = classify_user(&user);
     let username = shown_username(&user, slot.username);
 
@@ -206,7 +215,7 @@ pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
 fn shown_username(user: &Content, raw: Option<&[u8]>) -> Option<String> {
     let bytes = match user {
         Content::Literal(bytes) if !is_token(bytes) => bytes,
-        Content::Reference(_) => raw?,
+        Content::Reference(_) | Content::Placeholder => raw?,
         _ => return None,
     };
     Some(String::from_utf8_lossy(bytes).into_owned())

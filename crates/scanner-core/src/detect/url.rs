@@ -258,6 +258,7 @@ fn url_end(text: &[u8], start: usize) -> usize {
             b',' if in_query => {}
             b'(' => open.push(b')'),
             b')' if open.pop() == Some(b')') => {}
+            b'&' if text[i..limit].starts_with(b"&amp;") => i += b"amp;".len(),
             b'&' if ends_as_entity(&text[i..]) => break,
             b'/' | b'#' => {}
             0x80.. => break,
@@ -281,7 +282,6 @@ fn slash_follows(text: &[u8], i: usize) -> bool {
 }
 
 /// Whether an entity stands here that is a delimiter of markup: `&quot;`, `&lt;` and their like.
-/// `&amp;` is part of a query.
 fn ends_as_entity(text: &[u8]) -> bool {
     [&b"&quot;"[..], b"&lt;", b"&gt;", b"&apos;", b"&nbsp;", b"&#"]
         .iter()

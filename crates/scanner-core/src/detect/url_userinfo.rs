@@ -363,7 +363,11 @@ mod tests {
                 "https://joe:§app§@bitbucket.org/t/r/downloads/x.zip",
                 "AppPassword Rest Certain Error",
             ),
-            ("a.sh", "https://joe:§app§@bitbucket.org/t/downloads", "AppPassword Git Certain Error"),
+            (
+                "a.sh",
+                "https://joe:§app§@bitbucket.org/t/downloads",
+                "AppPassword Git Certain Error",
+            ),
         ] {
             assert_eq!(lines(path, text).join("+"), expected, "{path}: {text}");
         }
