@@ -1,8 +1,50 @@
-//! Rewrites what the detector of the same name finds.
+//! Rewrites `credential.*.username`.
 
+use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
+use bbsweep_scanner_core::{Role, State};
+
+use crate::edit::Applicability;
+use crate::names;
 use crate::rewrite::{Proposal, Subject};
 
-/// See the rule's row in the table of rules.
+/// The static username: safe in the place of an email, which git does not take; to review in the
+/// place of a Bitbucket username, which a helper may hold a working token for.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
-    Proposal::manual(format!("no rewrite for {} yet", subject.finding.rule.id()))
+    let value = subject.part_range(Role::Username).or_else(|| subject.part_range(Role::Value));
+    let Some(value) = value else {
+        return Proposal::manual("its value could not be told from the rest");
+    };
+    let (applicability, reason) = if subject.finding.state == State::HalfMigrated {
+        (Applicability::Safe, "git takes no email as the username of an API token")
+    } else {
+        (Applicability::Review, "git takes any API token under the static username")
+    };
+    let edits = vec![subject.edit(value, GIT_API_TOKEN_USERNAME)];
+    Proposal::new(applicability, edits, reason)
+        .steps([names::REJECT, "run git fetch and paste an API token with scopes as the password"])
+}
+
+#[cfg(test)]
+mod tests {
+    use bbsweep_scanner_core::Rule;
+
+    use super::*;
+    use crate::testing::Found;
+
+    #[test]
+    fn the_username_is_replaced() {
+        let text = "[credential \"https://bitbucket.org\"]\n\tusername = \"bob@x.org\"\n";
+        let found = || {
+            Found::new(Rule::GitConfigUsername, ".gitconfig", text)
+                .part(Role::Username, "bob@x.org")
+        };
+        let done = found().state(State::HalfMigrated).rewrite(&Default::default());
+        assert_eq!(
+            done.text,
+            "[credential \"https://bitbucket.org\"]\n\tusername = \"x-bitbucket-api-token-auth\"\n"
+        );
+        assert_eq!(done.proposal.applicability, Applicability::Safe);
+        let done = found().state(State::Reference).rewrite(&Default::default());
+        assert_eq!(done.proposal.applicability, Applicability::Review);
+    }
 }

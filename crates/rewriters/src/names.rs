@@ -30,19 +30,23 @@ pub(crate) fn create_token(scopes: &[Scope]) -> String {
     )
 }
 
-/// How git gets the token where a URL no longer holds one. An entry that a helper still has wins
-/// over a new remote, so it has to go first.
+/// An entry that a helper still has wins over a new remote.
+///
+/// Source: <https://community.atlassian.com/forums/Bitbucket-questions/Having-trouble-switching-to-API-tokens/qaq-p/3213684>
+pub(crate) const REJECT: &str = "make git forget the old password: \
+     printf 'protocol=https\\nhost=bitbucket.org\\n\\n' | git credential reject";
+
+/// How git gets the token where a URL no longer holds one.
 pub(crate) fn credential_helper(scopes: &[Scope]) -> Vec<String> {
     vec![
         create_token(scopes),
-        "forget the old password: printf 'protocol=https\\nhost=bitbucket.org\\n\\n' | git credential reject"
-            .to_owned(),
+        REJECT.to_owned(),
         format!(
             "let git ask for the right user everywhere: git config --global \
              credential.https://bitbucket.org.username {GIT_API_TOKEN_USERNAME}"
         ),
-        "keep the token in a credential helper (git help credentials lists those installed), then \
-         run git fetch and paste the token as the password"
+        "keep the token in a credential helper (git help credentials tells how), then run git fetch \
+         and paste the token as the password"
             .to_owned(),
     ]
 }
@@ -50,3 +54,8 @@ pub(crate) fn credential_helper(scopes: &[Scope]) -> Vec<String> {
 /// What every literal app password asks for.
 pub(crate) const REVOKE: &str = "delete the app password at \
      https://bitbucket.org/account/settings/app-passwords/ and treat it as leaked";
+
+/// What a step says of a placeholder that was put into `path`.
+pub(crate) fn fill_in(placeholder: &str, path: &str, with: &str) -> String {
+    format!("put {with} in the place of {placeholder} in {path}")
+}

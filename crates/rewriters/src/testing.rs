@@ -5,10 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use bbsweep_scanner_core::Span;
+use bbsweep_scanner_core::bitbucket::Scope;
+use bbsweep_scanner_core::document::Document;
+use bbsweep_scanner_core::finding::Excerpt;
+use bbsweep_scanner_core::{
+    Confidence, CredentialKind, Finding, FormError, Location, Part, Place, Role, Rule, Secret,
+    Severity, Span, State, Use,
+};
 
-use crate::edit::{Applicability, Edit, Fix};
-use crate::plan::{FilePlan, Group, Plan, file};
+use crate::edit::{Applicability, Edit, Fix, apply_edits};
+use crate::env_variable::Renames;
+use crate::plan::{FilePlan, Group, Plan, PlanOptions, file};
+use crate::rewrite::{Proposal, Subject, rewrite};
 
 /// The real git, with no config of the machine.
 pub(crate) fn git<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) -> Output {
@@ -70,5 +78,115 @@ impl Plans {
             fixes: (first..self.0.fixes.len()).collect(),
             scope: 0,
         });
+    }
+}
+
+/// 36 characters, clearly fake.
+pub(crate) const APP_PASSWORD: &str = "ATBBexampleNotARealSecret0010A1B2C3D";
+/// An API token's form, clearly fake; shorter than a real one.
+pub(crate) const API_TOKEN: &str = "ATATT3xFfGF0exampleNotARealToken_exampleNotARealToken-\
+     exampleNotARealToken_exampleNotARealToken-exampleNotA=1A2B3C4D";
+
+/// Options with a token and an email.
+pub(crate) fn with_token() -> PlanOptions {
+    PlanOptions {
+        token: Some(Secret::new(API_TOKEN)),
+        email: Some("dev@example.com".into()),
+        ..PlanOptions::default()
+    }
+}
+
+/// A finding made by hand, of which a rewriter can be asked.
+pub(crate) struct Found<'a> {
+    text: &'a str,
+    finding: Finding,
+}
+
+/// What the rewriter made of it.
+pub(crate) struct Rewritten {
+    pub(crate) proposal: Proposal,
+    /// The file afterwards.
+    pub(crate) text: String,
+}
+
+impl<'a> Found<'a> {
+    /// An app password in the file `path` with this text.
+    pub(crate) fn new(rule: Rule, path: &str, text: &'a str) -> Self {
+        let finding = Finding {
+            rule,
+            state: State::AppPassword,
+            form_error: None,
+            usage: Use::Git,
+            confidence: Confidence::Certain,
+            severity: Severity::Error,
+            place: Place::Active,
+            location: Location {
+                root: 0,
+                path: path.into(),
+                path_bytes: None,
+                absolute: None,
+                repository: None,
+                commit: None,
+                git_config_key: None,
+                line: 1,
+                column: 1,
+            },
+            span: Span::new(0, text.len() as u64),
+            parts: Vec::new(),
+            kind: CredentialKind::AppPassword,
+            secret: None,
+            username: None,
+            variable: None,
+            scopes: vec![Scope::ReadRepository],
+            excerpt: Excerpt::default(),
+            message: String::new(),
+            id: String::new(),
+            credential_fingerprint: None,
+        };
+        Self { text, finding }
+    }
+
+    pub(crate) fn state(mut self, state: State) -> Self {
+        self.finding.state = state;
+        self
+    }
+
+    pub(crate) fn confidence(mut self, confidence: Confidence) -> Self {
+        self.finding.confidence = confidence;
+        self
+    }
+
+    pub(crate) fn form_error(mut self, error: FormError) -> Self {
+        self.finding.form_error = Some(error);
+        self
+    }
+
+    pub(crate) fn secret(mut self, secret: Secret) -> Self {
+        self.finding.secret = Some(secret);
+        self
+    }
+
+    /// A part, at the last place where `text` stands.
+    pub(crate) fn part(mut self, role: Role, text: &str) -> Self {
+        let start = self.text.rfind(text).unwrap() as u64;
+        let span = Span::new(start, start + text.len() as u64);
+        self.finding.parts.push(Part { role, span });
+        self
+    }
+
+    pub(crate) fn rewrite(self, options: &PlanOptions) -> Rewritten {
+        let bytes = self.text.as_bytes();
+        let doc = Document::new(&self.finding.location.path, bytes);
+        let renames = Renames::default();
+        let subject =
+            Subject { finding: &self.finding, doc: &doc, bytes, options, renames: &renames };
+        let proposal = rewrite(&subject);
+        let edits: Vec<_> = proposal
+            .edits
+            .iter()
+            .map(|edit| Edit { span: edit.span, replacement: edit.text.clone().into_bytes() })
+            .collect();
+        let text = String::from_utf8(apply_edits(bytes, &edits).unwrap()).unwrap();
+        Rewritten { proposal, text }
     }
 }
