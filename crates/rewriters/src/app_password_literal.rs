@@ -22,14 +22,14 @@ mod tests {
     use bbsweep_scanner_core::{Role, Rule};
 
     use crate::edit::Applicability;
-    use crate::testing::{APP_PASSWORD, Found};
+    use crate::testing::{APP_PASSWORD, Found, plain};
 
     #[test]
     fn it_is_told_and_not_made() {
         let text = format!("login('bob', '{APP_PASSWORD}')");
         let done = Found::new(Rule::AppPasswordLiteral, "a.py", &text)
             .part(Role::Secret, APP_PASSWORD)
-            .rewrite(&Default::default());
+            .rewrite(&plain());
         assert_eq!(done.proposal.applicability, Applicability::Manual);
         assert!(done.proposal.steps[1].contains("where a.py can read it"));
     }

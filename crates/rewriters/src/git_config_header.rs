@@ -140,7 +140,7 @@ mod tests {
     use bbsweep_scanner_core::{Rule, Secret};
 
     use super::*;
-    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, with_token};
+    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, plain, with_token};
 
     const HEADER: &str = "[http \"https://bitbucket.org/\"]";
 
@@ -196,7 +196,7 @@ mod tests {
                 let text = format!("{HEADER}\n{before}{entry}{after}");
                 let done = Found::new(Rule::GitConfigHeader, ".git/config", &text)
                     .part(Role::Base64, &old)
-                    .rewrite(&Default::default());
+                    .rewrite(&plain());
                 assert_eq!(done.text, format!("{HEADER}\n{before}{left}{after}"), "{entry}");
                 assert_eq!(done.proposal.applicability, Applicability::Review);
             }
@@ -205,7 +205,7 @@ mod tests {
         let text = format!("{HEADER}\n\textraheader = Authorization: Basic {old}");
         let done = Found::new(Rule::GitConfigHeader, ".git/config", &text)
             .part(Role::Base64, &old)
-            .rewrite(&Default::default());
+            .rewrite(&plain());
         assert_eq!(done.text, format!("{HEADER}\n"));
     }
 
@@ -217,7 +217,7 @@ mod tests {
             .state(State::HalfMigrated)
             .secret(Secret::new(API_TOKEN))
             .part(Role::Base64, &wrong);
-        let done = found.rewrite(&Default::default());
+        let done = found.rewrite(&plain());
         assert_eq!(done.text, text.replace(&wrong, &new()));
         assert_eq!(done.proposal.applicability, Applicability::Safe);
 
@@ -227,7 +227,7 @@ mod tests {
             .form_error(FormError::BearerForRest)
             .secret(Secret::new(API_TOKEN))
             .part(Role::Secret, API_TOKEN)
-            .rewrite(&Default::default());
+            .rewrite(&plain());
         assert_eq!(
             done.text,
             format!("{HEADER}\n\textraheader = Authorization: Basic {}\n", new())

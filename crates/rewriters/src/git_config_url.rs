@@ -64,7 +64,7 @@ mod tests {
     use bbsweep_scanner_core::Rule;
 
     use super::*;
-    use crate::testing::{API_TOKEN, APP_PASSWORD, Found};
+    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, plain};
 
     fn url<'a>(text: &'a str, userinfo: &'a str, host: &'a str) -> Found<'a> {
         let found = Found::new(Rule::GitConfigUrl, ".git/config", text)
@@ -79,7 +79,7 @@ mod tests {
         let userinfo = format!("bob:{APP_PASSWORD}");
         let text =
             format!("[remote \"o\"]\r\n\turl = \"https://{userinfo}@bitbucket.org/w/r\" ; c\r\n");
-        let done = url(&text, &userinfo, "bitbucket.org").rewrite(&Default::default());
+        let done = url(&text, &userinfo, "bitbucket.org").rewrite(&plain());
         assert_eq!(
             done.text,
             "[remote \"o\"]\r\n\turl = \"https://x-bitbucket-api-token-auth@bitbucket.org/w/r\" ; c\r\n"
@@ -89,7 +89,7 @@ mod tests {
 
         let done = url(&text, &userinfo, "bitbucket.org")
             .confidence(Confidence::Possible)
-            .rewrite(&Default::default());
+            .rewrite(&plain());
         assert_eq!(done.proposal.applicability, Applicability::Review);
     }
 
@@ -97,9 +97,8 @@ mod tests {
     fn a_token_under_a_wrong_username_stays() {
         let userinfo = format!("bob:{API_TOKEN}");
         let text = format!("[lfs]\n url = https://{userinfo}@bitbucket.org/w/r");
-        let done = url(&text, &userinfo, "bitbucket.org")
-            .state(State::HalfMigrated)
-            .rewrite(&Default::default());
+        let done =
+            url(&text, &userinfo, "bitbucket.org").state(State::HalfMigrated).rewrite(&plain());
         assert_eq!(
             done.text,
             format!(
@@ -113,7 +112,7 @@ mod tests {
     fn a_rest_url_is_left_to_people() {
         let userinfo = format!("bob:{APP_PASSWORD}");
         let text = format!("[x]\n y = https://{userinfo}@api.bitbucket.org/2.0/user");
-        let done = url(&text, &userinfo, "api.bitbucket.org").rewrite(&Default::default());
+        let done = url(&text, &userinfo, "api.bitbucket.org").rewrite(&plain());
         assert_eq!(done.text, text);
     }
 }

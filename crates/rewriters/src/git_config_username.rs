@@ -29,7 +29,7 @@ mod tests {
     use bbsweep_scanner_core::Rule;
 
     use super::*;
-    use crate::testing::Found;
+    use crate::testing::{Found, plain};
 
     #[test]
     fn the_username_is_replaced() {
@@ -38,13 +38,13 @@ mod tests {
             Found::new(Rule::GitConfigUsername, ".gitconfig", text)
                 .part(Role::Username, "bob@x.org")
         };
-        let done = found().state(State::HalfMigrated).rewrite(&Default::default());
+        let done = found().state(State::HalfMigrated).rewrite(&plain());
         assert_eq!(
             done.text,
             "[credential \"https://bitbucket.org\"]\n\tusername = \"x-bitbucket-api-token-auth\"\n"
         );
         assert_eq!(done.proposal.applicability, Applicability::Safe);
-        let done = found().state(State::Reference).rewrite(&Default::default());
+        let done = found().state(State::Reference).rewrite(&plain());
         assert_eq!(done.proposal.applicability, Applicability::Review);
     }
 }

@@ -73,7 +73,7 @@ mod tests {
     use bbsweep_scanner_core::{FormError, Rule};
 
     use super::*;
-    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, with_token};
+    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, plain, with_token};
 
     fn line<'a>(text: &'a str, state: State) -> Found<'a> {
         let userinfo = &text["https://".len()..text.rfind('@').unwrap()];
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn without_a_token_a_placeholder_stands_in() {
         let text = format!("https://bob:{APP_PASSWORD}@bitbucket.org");
-        let done = line(&text, State::AppPassword).rewrite(&Default::default());
+        let done = line(&text, State::AppPassword).rewrite(&plain());
         assert_eq!(
             done.text,
             "https://x-bitbucket-api-token-auth:REPLACE_WITH_BITBUCKET_API_TOKEN@bitbucket.org"
@@ -99,7 +99,7 @@ mod tests {
         assert!(done.proposal.steps.iter().any(|step| step.contains("in .git-credentials")));
 
         let text = format!("https://bob:{APP_PASSWORD}@api.bitbucket.org");
-        let done = line(&text, State::AppPassword).rewrite(&Default::default());
+        let done = line(&text, State::AppPassword).rewrite(&plain());
         assert_eq!(
             done.text,
             "https://REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL:REPLACE_WITH_BITBUCKET_API_TOKEN@api.bitbucket.org"

@@ -17,7 +17,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
 mod tests {
     use bbsweep_scanner_core::{Role, Rule};
 
-    use crate::testing::{APP_PASSWORD, Found};
+    use crate::testing::{APP_PASSWORD, Found, plain};
 
     #[test]
     fn the_secret_goes_and_clones_are_told() {
@@ -27,7 +27,7 @@ mod tests {
             .part(Role::Userinfo, &userinfo)
             .part(Role::Secret, APP_PASSWORD)
             .part(Role::Host, "bitbucket.org")
-            .rewrite(&Default::default());
+            .rewrite(&plain());
         assert_eq!(
             done.text,
             "[submodule \"s\"]\n\turl = https://x-bitbucket-api-token-auth@bitbucket.org/w/s.git\n"

@@ -92,7 +92,7 @@ mod tests {
     use bbsweep_scanner_core::Rule;
 
     use super::*;
-    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, with_token};
+    use crate::testing::{API_TOKEN, APP_PASSWORD, Found, plain, with_token};
 
     fn entry<'a>(text: &'a str, user: &'a str, host: &'a str, secret: &'a str) -> Found<'a> {
         let found = Found::new(Rule::Netrc, ".netrc", text).part(Role::Host, host);
@@ -104,7 +104,7 @@ mod tests {
     fn login_and_password_are_put_right() {
         let text = format!("machine bitbucket.org\r\n\tlogin bob\r\n\tpassword {APP_PASSWORD}\r\n");
         let found = || entry(&text, "bob", "bitbucket.org", APP_PASSWORD);
-        let done = found().rewrite(&Default::default());
+        let done = found().rewrite(&plain());
         assert_eq!(
             done.text,
             "machine bitbucket.org\r\n\tlogin x-bitbucket-api-token-auth\r\n\t\
@@ -126,7 +126,7 @@ mod tests {
             format!("machine api.bitbucket.org login dev@example.com password {API_TOKEN}")
         );
         assert_eq!(done.proposal.applicability, Applicability::Safe);
-        let done = found().state(State::HalfMigrated).rewrite(&Default::default());
+        let done = found().state(State::HalfMigrated).rewrite(&plain());
         assert_eq!(
             done.text,
             format!(

@@ -87,6 +87,11 @@ pub(crate) const APP_PASSWORD: &str = "ATBBexampleNotARealSecret0010A1B2C3D";
 pub(crate) const API_TOKEN: &str = "ATATT3xFfGF0exampleNotARealToken_exampleNotARealToken-\
      exampleNotARealToken_exampleNotARealToken-exampleNotA=1A2B3C4D";
 
+/// Options without a token.
+pub(crate) fn plain() -> PlanOptions {
+    PlanOptions::default()
+}
+
 /// Options with a token and an email.
 pub(crate) fn with_token() -> PlanOptions {
     PlanOptions {
