@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::testing::{API_TOKEN, APP_PASSWORD, Found, plain, with_token};
 
-    fn line<'a>(text: &'a str, state: State) -> Found<'a> {
+    fn line(text: &str, state: State) -> Found<'_> {
         let userinfo = &text["https://".len()..text.rfind('@').unwrap()];
         let (user, secret) = userinfo.split_once(':').unwrap();
         let host = &text[text.rfind('@').unwrap() + 1..];

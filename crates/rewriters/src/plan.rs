@@ -260,7 +260,10 @@ impl Planner<'_> {
                 continue;
             };
             let bytes = file::read(path);
-            let doc = bytes.as_deref().ok().map(|bytes| propose::document(first, bytes));
+            let doc = bytes
+                .as_deref()
+                .ok()
+                .map(|bytes| propose::document(&first.location.path, of_file(), bytes));
             mentions.extend(
                 of_file().filter_map(|finding| env_variable::mention(finding, doc.as_ref())),
             );

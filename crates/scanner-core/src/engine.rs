@@ -163,10 +163,15 @@ pub fn scan(
 /// rewritten file scans clean. `absolute` and `repository` of the findings are `None`. No anchor is
 /// asked for.
 pub fn scan_bytes(path: &Path, bytes: &[u8]) -> (Vec<Finding>, Vec<Skipped>) {
-    let path = slashed(path);
-    let doc = Document::new(&path, bytes);
+    scan_document(&Document::new(&slashed(path), bytes))
+}
+
+/// As [`scan_bytes`], for a document whose kind its name does not tell: a git config that another one
+/// includes.
+pub fn scan_document(doc: &Document<'_>) -> (Vec<Finding>, Vec<Skipped>) {
+    let path = doc.path.to_owned();
     let location = bare_location(&path);
-    let seen = inspect(&doc, Origin::whole(&doc), &location);
+    let seen = inspect(doc, Origin::whole(doc), &location);
     let scrubber = Scrubber::new(&seen.secrets);
     let mut skipped: Vec<_> = seen
         .problems

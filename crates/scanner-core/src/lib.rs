@@ -17,7 +17,9 @@ pub mod source;
 
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};
-pub use engine::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes};
+pub use engine::{
+    Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes, scan_document,
+};
 pub use finding::{
     Confidence, Finding, FormError, Location, Part, Place, Role, Severity, SkipReason, Skipped,
     Span, State, Use,

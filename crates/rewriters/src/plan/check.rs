@@ -1,9 +1,7 @@
 //! Whether edits did what they were made for: the new bytes are scanned and planned again.
 
-use std::path::Path;
-
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{Finding, Severity, Span, State, scan_bytes};
+use bbsweep_scanner_core::{Finding, Severity, Span, State, scan_document};
 
 use crate::edit::{Edit, apply_edits};
 use crate::env_variable::Renames;
@@ -29,7 +27,7 @@ impl<'a> Checker<'a> {
         options: &'a PlanOptions,
         renames: &'a Renames,
     ) -> Self {
-        let before = rescan(doc, bytes);
+        let (before, _) = scan_document(doc);
         Self { doc, bytes, options, renames, before }
     }
 
@@ -56,7 +54,7 @@ impl<'a> Checker<'a> {
                 draft.finding.rule == finding.rule && draft.finding.span == finding.span
             })
         };
-        for finding in &rescan(&doc, &new) {
+        for finding in &scan_document(&doc).0 {
             let place = map.back(finding.span);
             let was_there = self.before.iter().any(|before| {
                 (before.rule, before.state, before.span) == (finding.rule, finding.state, place)
@@ -92,11 +90,6 @@ impl<'a> Checker<'a> {
         }
         parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)
     }
-}
-
-/// The findings of a scan of `bytes` in the place of the file that `doc` was made of.
-fn rescan(doc: &Document<'_>, bytes: &[u8]) -> Vec<Finding> {
-    scan_bytes(Path::new(doc.path), bytes).0
 }
 
 fn document_like<'a>(doc: &'a Document<'_>, bytes: &'a [u8]) -> Document<'a> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{Finding, Severity, Span};
+use bbsweep_scanner_core::{FileKind, Finding, Rule, Severity, Span};
 
 use crate::edit::{Applicability, Edit, Fix, conflict};
 use crate::env_variable::Renames;
@@ -51,9 +51,26 @@ impl Draft<'_> {
     }
 }
 
-/// The file that `finding` was made in, as the scan read it.
-pub(super) fn document<'a>(finding: &'a Finding, bytes: &'a [u8]) -> Document<'a> {
-    Document::new(&finding.location.path, bytes)
+/// The file that `findings` were made in, as the scan read it. Where its name does not tell its kind,
+/// as of a git config that another one includes, the rules do.
+pub(super) fn document<'a>(
+    path: &'a str,
+    findings: impl Iterator<Item = &'a Finding>,
+    bytes: &'a [u8],
+) -> Document<'a> {
+    let mut doc = Document::new(path, bytes);
+    for finding in findings {
+        doc.kind = match finding.rule {
+            Rule::GitConfigHeader | Rule::GitConfigUrl | Rule::GitConfigUsername => {
+                FileKind::GitConfig
+            }
+            Rule::GitmodulesUrl => FileKind::Gitmodules,
+            Rule::GitCredentials => FileKind::GitCredentials,
+            Rule::Netrc => FileKind::Netrc,
+            Rule::UrlUserinfo | Rule::EnvVariable | Rule::AppPasswordLiteral => continue,
+        };
+    }
+    doc
 }
 
 /// Plans the findings `indices`, all of the file at `path`.
@@ -76,7 +93,7 @@ pub(super) fn file(
             return Planned { fixes, ..Planned::default() };
         }
     };
-    let doc = document(first, &bytes);
+    let doc = document(&first.location.path, of_file().map(|(_, finding)| finding), &bytes);
     let masker = Masker::new(options, of_file().map(|(_, finding)| finding), &doc);
     let checker = Checker::new(&doc, &bytes, options, renames);
 
