@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::{Format, render};
-use bbsweep_rewriters::patch::{Written, write};
+use bbsweep_rewriters::patch::{LeftOut, Written, write};
 use bbsweep_rewriters::{Applicability, plan};
 use serde::Serialize;
 
@@ -22,9 +22,17 @@ const REVIEW: &str = "review.md";
 #[derive(Debug, Serialize)]
 struct Summary {
     patches: Vec<PatchRow>,
+    /// Files that no patch could be made for.
+    left_out: Vec<LeftOutRow>,
     review: Option<String>,
     #[serde(flatten)]
     to_do: ToDo,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOutRow {
+    path: String,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,15 +59,30 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         return Ok(status);
     }
     let least = if command.safe_only { Applicability::Safe } else { Applicability::Review };
-    let made: Vec<bool> = plan.fixes.iter().map(|fix| fix.applicability >= least).collect();
-    let mut summary =
-        Summary { patches: Vec::new(), review: None, to_do: ToDo::new(&report, &plan, &made) };
+    let mut made: Vec<bool> = plan.fixes.iter().map(|fix| fix.applicability >= least).collect();
+    let mut written = Vec::new();
     if sweep.has_findings() {
-        summary.patches = write(&plan, &dir, least)
-            .context("cannot write the patches")?
+        written = write(&plan, &dir, least).context("cannot write the patches")?;
+    }
+    let left_out: Vec<_> = written.iter().flat_map(|patch| &patch.left_out).collect();
+    for left_out in &left_out {
+        for &fix in plan.files.get(left_out.file).map_or(&[][..], |file| &file.fixes) {
+            made[fix] = false;
+        }
+    }
+    let mut summary = Summary {
+        patches: written.iter().filter(|patch| patch.files > 0).map(row).collect(),
+        left_out: left_out
             .iter()
-            .map(row)
-            .collect();
+            .map(|LeftOut { path, reason, .. }| LeftOutRow {
+                path: path.clone(),
+                reason: reason.clone(),
+            })
+            .collect(),
+        review: None,
+        to_do: ToDo::new(&report, &plan, &made),
+    };
+    if sweep.has_findings() {
         let review = dir.join(REVIEW);
         make_private(&dir)?;
         let options = screen.render_options(Some(&review), true);
@@ -133,6 +156,9 @@ impl Summary {
                 count(patch.fixes, "change")
             )?;
             writeln!(out, "      {}", patch.command)?;
+        }
+        for LeftOutRow { path, reason } in &self.left_out {
+            writeln!(out, "{STRONG}left out{STRONG:#} {path}: {reason}")?;
         }
         if let Some(review) = &self.review {
             writeln!(out, "{GOOD}wrote{GOOD:#} {review}")?;

@@ -28,8 +28,19 @@ pub struct Written {
     /// The folder in which `git apply` has to run, for people: the top level of the work tree; for
     /// a git config the git directory itself, because git takes no patch for a path through `.git`.
     pub run_in: PathBuf,
-    /// Files that should be in it and are not, each with the reason.
-    pub left_out: Vec<(String, String)>,
+    /// Files that should be in it and are not.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file that is not in the patch of its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Index into [`Plan::files`].
+    pub file: usize,
+    /// As reports show it.
+    pub path: String,
+    /// Why; no secret in it.
+    pub reason: String,
 }
 
 /// A patch, not written yet. Holds the old secrets.
@@ -42,7 +53,7 @@ pub struct Rendered {
     /// Fixes in it.
     pub fixes: usize,
     /// As [`Written::left_out`].
-    pub left_out: Vec<(String, String)>,
+    pub left_out: Vec<LeftOut>,
 }
 
 impl fmt::Debug for Rendered {
@@ -100,7 +111,7 @@ pub fn render(plan: &Plan, group: &Group, least: Applicability) -> Rendered {
     let mut rendered = Rendered::default();
     let mut diffs = Vec::new();
     let conversion = diff::Conversion::of(group);
-    for file in groups(plan, least).remove(group).unwrap_or_default() {
+    for (index, file) in groups(plan, least).remove(group).unwrap_or_default() {
         let diff = conversion.refuse(&file.relative).and_then(|()| {
             let rebuilt = rebuild(plan, file, least)?;
             diff::unified(&file.relative, &rebuilt.old, &rebuilt.new)
@@ -111,7 +122,9 @@ pub fn render(plan: &Plan, group: &Group, least: Applicability) -> Rendered {
                 rendered.files += 1;
                 rendered.fixes += chosen(plan, file, least).count();
             }
-            Err(reason) => rendered.left_out.push((file.path.clone(), reason)),
+            Err(reason) => {
+                rendered.left_out.push(LeftOut { file: index, path: file.path.clone(), reason });
+            }
         }
     }
     if rendered.files > 0 {
@@ -121,12 +134,12 @@ pub fn render(plan: &Plan, group: &Group, least: Applicability) -> Rendered {
     rendered
 }
 
-/// Files with at least one fix of at least `least`, by group.
-fn groups(plan: &Plan, least: Applicability) -> BTreeMap<&Group, Vec<&FilePlan>> {
+/// Files with at least one fix of at least `least`, by group, with their indices.
+fn groups(plan: &Plan, least: Applicability) -> BTreeMap<&Group, Vec<(usize, &FilePlan)>> {
     let mut groups = BTreeMap::<_, Vec<_>>::new();
-    for file in &plan.files {
+    for (index, file) in plan.files.iter().enumerate() {
         if chosen(plan, file, least).next().is_some() {
-            groups.entry(&file.group).or_default().push(file);
+            groups.entry(&file.group).or_default().push((index, file));
         }
     }
     groups
@@ -142,7 +155,7 @@ fn preamble(group: &Group, rendered: &Rendered) -> String {
         count(rendered.files, "file"),
         group.dir().display().to_string().escape_default(),
     );
-    for (path, reason) in &rendered.left_out {
+    for LeftOut { path, reason, .. } in &rendered.left_out {
         let _ = writeln!(text, "# left out: {}: {reason}", path.escape_default());
     }
     text

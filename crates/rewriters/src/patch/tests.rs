@@ -198,7 +198,8 @@ fn a_file_that_git_converts_is_left_out_and_named() {
         plans.file(&group, name, vec![replacing(b"OLD\n", b"OLD", b"new")]);
     }
     let rendered = render(&plans.0, &group, LEAST);
-    let left_out: Vec<_> = rendered.left_out.iter().map(|(path, _)| path.as_str()).collect();
+    let left_out: Vec<_> =
+        rendered.left_out.iter().map(|left_out| left_out.path.as_str()).collect();
     assert_eq!(left_out, ["a", "b"]);
     assert_eq!(rendered.files, 1);
     let text = String::from_utf8(rendered.bytes).unwrap();
@@ -217,7 +218,7 @@ fn a_changed_file_is_left_out_and_named() {
     let written = write(&plans.0, &out, LEAST).unwrap();
     assert_eq!(written[0].files, 0);
     assert!(!written[0].path.exists());
-    assert!(written[0].left_out[0].1.contains("changed since it was scanned"));
+    assert!(written[0].left_out[0].reason.contains("changed since it was scanned"));
 }
 
 #[test]
