@@ -1,10 +1,19 @@
 //! Findings in, documents out. Every text in a [`Report`] is masked before it gets there, so that no
 //! renderer can leak.
 
+pub mod calendar;
 pub mod model;
 pub mod read;
 pub mod render;
+pub mod schema;
 
-pub use model::{BuildOptions, Finding, Header, Report, ReportSetting, Rewrite, Skipped, Summary};
+mod build;
+mod words;
+
+pub use build::BuildOptions;
+pub use calendar::Calendar;
+pub use model::{
+    Applicability, Finding, Header, Record, Report, ReportSetting, Rewrite, Skipped, Summary,
+};
 pub use read::{ReadError, read};
 pub use render::{Format, RenderOptions, render};

@@ -1,36 +1,58 @@
 //! The report model: what stands on the wire, versioned.
+//!
+//! Names of rules, scopes, form errors and skip reasons are strings here: a later version may know
+//! more of them, and an older one still has to read its reports.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use bbsweep_scanner_core::bitbucket::{Scope, Timeline};
-use bbsweep_scanner_core::finding::Excerpt;
-use bbsweep_scanner_core::{
-    Confidence, FormError, Outcome, Place, Rule, Severity, SkipReason, Span, State, Use,
-};
+use bbsweep_scanner_core::{Confidence, CredentialKind, Place, Severity, State, Use};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The version of the wire format that this crate writes.
+use crate::calendar::Calendar;
+use crate::schema;
+
+/// The version of the wire format that this crate writes. New fields do not change it; a new record
+/// type, a new state or a changed meaning does.
 pub const SCHEMA: u32 = 1;
 
+/// The value of [`Header::tool`].
+pub const TOOL: &str = "bbsweep";
+
 /// A whole report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Who scanned what, when and how.
     pub header: Header,
-    /// In the scan's order.
+    /// In the scan's order: by root, path and position.
     pub findings: Vec<Finding>,
-    /// Inputs that were not read.
+    /// Inputs that were not read, or not to their end. Links and ignored files are only counted.
     pub skipped: Vec<Skipped>,
     /// Counts, and whether the scan was whole.
     pub summary: Summary,
 }
 
+/// One line of JSONL. The header is the first, the summary the last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Record<'a> {
+    /// Who scanned what, when and how.
+    Header(Cow<'a, Header>),
+    /// One finding.
+    Finding(Cow<'a, Finding>),
+    /// One input that was not read.
+    Skipped(Cow<'a, Skipped>),
+    /// Counts, and whether the scan was whole.
+    Summary(Cow<'a, Summary>),
+}
+
 /// Who scanned what, when and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {
-    /// [`SCHEMA`].
+    /// Version of the format.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: u32,
     /// `bbsweep`.
     pub tool: String,
@@ -38,106 +60,140 @@ pub struct Header {
     pub version: String,
     /// Name of the host that was scanned.
     pub host: String,
-    /// When the scan began.
+    /// When the scan began, in UTC.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
-    /// The roots as given.
+    /// The files and folders scanned, as given; `-` is standard input.
     pub roots: Vec<String>,
     /// The options that decide what is scanned, by flag name.
+    #[serde(default)]
     pub options: BTreeMap<String, String>,
 }
 
-/// One finding on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One use of an app password, or of an API token in a form that fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// Fingerprint of the finding.
+    /// Fingerprint of the finding: survives moved lines.
     pub id: String,
-    /// Its rule.
-    pub rule: Rule,
-    /// See the scanner's `State`.
+    /// Id of the rule that saw it, such as `url-userinfo`.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9-]*$"))]
+    pub rule: String,
+    /// What stands there.
     pub state: State,
-    /// Why an API token fails here.
-    pub form_error: Option<FormError>,
+    /// Why an API token fails here, such as `email-for-git`; only for `half-migrated`.
+    pub form_error: Option<String>,
     /// What the credential is used for.
     #[serde(rename = "use")]
     pub usage: Use,
     /// How sure that is.
     pub confidence: Confidence,
-    /// How much it matters.
+    /// How much it matters. Notes need no rewrite and do not set the exit status.
     pub severity: Severity,
-    /// In what surroundings.
+    /// In what surroundings it stands.
     pub place: Place,
-    /// Index into [`Header::roots`].
+    /// What kind of credential it is.
+    pub kind: CredentialKind,
+    /// Index into the header's roots.
     pub root: usize,
-    /// Relative to the root.
+    /// Relative to the root, with `/`; absolute for a file outside of every root; `-` for standard
+    /// input.
     pub path: String,
     /// base64 of the path's bytes where they are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("contentEncoding" = "base64"))]
     pub path_bytes: Option<String>,
-    /// The repository's name.
+    /// The repository's top level, relative to the root; `.` for the root itself.
     pub repository: Option<String>,
-    /// The commit, for history.
+    /// The commit that it was read from, for history.
     pub commit: Option<String>,
     /// The git config key, masked.
     pub git_config_key: Option<String>,
     /// Line, from 1.
+    #[schemars(range(min = 1))]
     pub line: u64,
     /// Column in bytes, from 1.
+    #[schemars(range(min = 1))]
     pub column: u64,
-    /// First byte of the use.
+    /// First byte of the use in the file.
     pub byte_start: u64,
     /// One past its last byte.
     pub byte_end: u64,
-    /// Masked form of the secret.
+    /// The literal secret, masked: `ATBB…1F2C (36)`.
     pub secret_masked: Option<String>,
     /// The username that goes with it.
     pub username: Option<String>,
-    /// The variable that holds it.
+    /// The variable or field that holds the secret.
     pub variable: Option<String>,
-    /// See the scanner's `credential_fingerprint`.
+    /// `hmac:…` under the fleet key, else `run:N`; the same secret has the same one.
     pub credential_fingerprint: Option<String>,
     /// The line, masked.
-    pub excerpt: Excerpt,
-    /// The least scopes of the new token.
-    pub scopes: Vec<Scope>,
-    /// What becomes of it; `None` where nobody asked.
+    pub excerpt: String,
+    /// Where the use begins in `excerpt`, in bytes of UTF-8.
+    #[serde(default)]
+    pub excerpt_start: usize,
+    /// Where it ends in `excerpt`, in bytes of UTF-8.
+    #[serde(default)]
+    pub excerpt_end: usize,
+    /// The least scopes that the new token needs for it.
+    pub scopes: Vec<String>,
+    /// What becomes of it; `null` where no rewrite was planned.
     pub rewrite: Option<Rewrite>,
-    /// What is wrong.
+    /// What is wrong, in one sentence.
     pub message: String,
     /// What to do, in one or more lines.
     pub help: String,
 }
 
+/// How far a rewrite can be trusted. Ordered: a threshold is one comparison.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// Told, not made.
+    Manual,
+    /// Right in all likelihood; changes where the secret comes from.
+    Review,
+    /// Same behaviour once the named variable or credential helper holds the token.
+    Safe,
+}
+
 /// What becomes of a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rewrite {
-    /// `safe`, `review` or `manual`.
-    pub applicability: String,
+    /// How far the edit can be trusted.
+    pub applicability: Applicability,
     /// The use afterwards, masked.
     pub replacement: Option<String>,
-    /// Why.
+    /// Why this applicability.
     pub reason: String,
-    /// What to do besides.
+    /// What to do besides, in order.
+    #[serde(default)]
     pub steps: Vec<String>,
 }
 
-/// An input that was not read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An input that was not read, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
-    /// Index into [`Header::roots`].
+    /// Index into the header's roots.
     pub root: usize,
-    /// Relative to the root.
+    /// As the path of a finding.
     pub path: String,
     /// base64 of the path's bytes where they are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("contentEncoding" = "base64"))]
     pub path_bytes: Option<String>,
-    /// Why.
-    pub reason: SkipReason,
+    /// Why, such as `permission-denied`.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9-]*$"))]
+    pub reason: String,
+    /// Whether "clean" can't be claimed because of it; `false` for what was left out by choice.
+    pub breaks_completeness: bool,
     /// More about it.
     pub detail: String,
 }
 
 /// Something to create that no file shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ReportSetting {
     /// Which repository or tree needs it.
     pub repository: String,
@@ -152,25 +208,34 @@ pub struct ReportSetting {
 }
 
 /// Counts, and whether the scan was whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Whether every input was read, choices apart.
     pub complete: bool,
+    /// Where and how a saved report ends that has no summary of its own. `files`, `bytes`,
+    /// `repositories` and `elapsed_ms` are then unknown and 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<String>,
     /// Files read.
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
     /// Repositories seen.
     pub repositories: u64,
-    /// By state; every state has a row.
+    /// Findings by state; every state has a row.
+    #[schemars(schema_with = "schema::by_state")]
     pub findings: BTreeMap<State, u64>,
-    /// By severity; every severity has a row.
+    /// Findings by severity; every severity has a row.
+    #[schemars(schema_with = "schema::by_severity")]
     pub severities: BTreeMap<Severity, u64>,
-    /// By applicability; every applicability has a row.
-    pub rewrites: BTreeMap<String, u64>,
-    /// By reason.
-    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Findings by applicability; every applicability has a row. Notes without an edit need none and
+    /// are not counted.
+    #[schemars(schema_with = "schema::by_applicability")]
+    pub rewrites: BTreeMap<Applicability, u64>,
+    /// Inputs that were not read, by reason; those only counted too.
+    pub skipped: BTreeMap<String, u64>,
     /// What to create.
+    #[serde(default)]
     pub settings: Vec<ReportSetting>,
     /// Wall time of the scan in milliseconds.
     pub elapsed_ms: u64,
@@ -178,48 +243,58 @@ pub struct Summary {
     pub calendar: Calendar,
 }
 
-/// Where the day of the report stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Calendar {
-    /// The dates.
-    #[serde(flatten)]
-    pub timeline: Timeline,
-    /// The day.
-    pub today: Date,
-    /// `open`, `deprecated`, `brownouts` or `removed`.
-    pub phase: String,
-    /// In words: "app passwords have been dead for 119 days: …".
-    pub message: String,
-}
-
-/// What a report needs besides the scan's outcome.
-#[derive(Clone, Debug)]
-pub struct BuildOptions {
-    /// See [`Header::host`].
-    pub host: String,
-    /// See [`Header::version`].
-    pub version: String,
-    /// See [`Header::started`].
-    pub started: Timestamp,
-    /// See [`Header::roots`].
-    pub roots: Vec<String>,
-    /// See [`Header::options`].
-    pub options: BTreeMap<String, String>,
-    /// The day of the report.
-    pub today: Date,
-    /// The dates.
-    pub timeline: Timeline,
-}
+pub(crate) const STATES: [State; 4] =
+    [State::AppPassword, State::Reference, State::HalfMigrated, State::DeadSecret];
+pub(crate) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+pub(crate) const APPLICABILITIES: [Applicability; 3] =
+    [Applicability::Safe, Applicability::Review, Applicability::Manual];
 
 impl Report {
-    /// Builds the report of `outcome`. `rewrites` has one entry for each finding, or none at all.
-    pub fn build(
-        outcome: &Outcome,
-        rewrites: Vec<Rewrite>,
-        settings: Vec<ReportSetting>,
-        options: BuildOptions,
-    ) -> Self {
-        let _ = (outcome, rewrites, settings, options, Span::new(0, 0));
-        todo!("the report helper writes it")
+    /// A path of this report as the user can open it: with its root in front.
+    pub fn shown_path(&self, root: usize, path: &str) -> String {
+        match self.header.roots.get(root).map(String::as_str) {
+            None | Some("." | "./" | "-") => path.to_owned(),
+            Some(_) if is_absolute(path) => path.to_owned(),
+            Some(root) if path.is_empty() || path == "." => root.to_owned(),
+            // The root is this very file.
+            Some(root) if root == path || root.ends_with(&format!("/{path}")) => root.to_owned(),
+            Some(root) => format!("{}/{path}", root.trim_end_matches('/')),
+        }
+    }
+
+    /// The inputs because of which "clean" can't be claimed.
+    pub fn unread(&self) -> impl Iterator<Item = &Skipped> {
+        self.skipped.iter().filter(|skipped| skipped.breaks_completeness)
+    }
+}
+
+/// Whether a path of a report names its file without its root: `/…` and `C:/…`.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    path.starts_with('/')
+        || matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
+}
+
+impl Summary {
+    /// Counts `findings` by state, severity and applicability.
+    pub(crate) fn count(&mut self, findings: &[Finding]) {
+        self.findings = STATES.into_iter().map(|state| (state, 0)).collect();
+        self.severities = SEVERITIES.into_iter().map(|severity| (severity, 0)).collect();
+        self.rewrites = APPLICABILITIES.into_iter().map(|row| (row, 0)).collect();
+        for finding in findings {
+            *self.findings.entry(finding.state).or_default() += 1;
+            *self.severities.entry(finding.severity).or_default() += 1;
+            if let Some(applicability) = finding.counted_applicability() {
+                *self.rewrites.entry(applicability).or_default() += 1;
+            }
+        }
+    }
+}
+
+impl Finding {
+    /// Its applicability, unless it is a note that needs no edit.
+    pub(crate) fn counted_applicability(&self) -> Option<Applicability> {
+        let applicability = self.rewrite.as_ref()?.applicability;
+        (self.severity > Severity::Note || applicability > Applicability::Manual)
+            .then_some(applicability)
     }
 }

@@ -1,5 +1,8 @@
 //! One renderer for each format.
 
+mod json;
+mod jsonl;
+
 use std::io::{self, Write};
 
 use crate::model::Report;
@@ -39,6 +42,9 @@ pub fn render(
     options: RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let _ = (report, format, options, out);
-    Ok(())
+    let _ = options;
+    match format {
+        Format::Jsonl => jsonl::render(report, out),
+        Format::Json | Format::Terminal | Format::Markdown => json::render(report, out),
+    }
 }

@@ -11,6 +11,7 @@ use crate::bitbucket::{TokenFormat, classify_token};
 
 /// What kind of credential a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CredentialKind {
     /// An app password in the `ATBB…` form.

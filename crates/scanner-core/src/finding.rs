@@ -51,6 +51,7 @@ impl Span {
 
 /// What stands at the place of the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// A literal app password.
@@ -66,6 +67,7 @@ pub enum State {
 
 /// What the credential is used for; decides the username and the scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Use {
     /// Git over HTTPS: takes the static username.
@@ -80,6 +82,7 @@ pub enum Use {
 
 /// How sure it is that this is a use of an app password (or a failing form of an API token).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// May be something else.
@@ -92,6 +95,7 @@ pub enum Confidence {
 
 /// How much a finding matters. Decides the exit status: notes do not set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// A mention, a username-only URL: nothing to do here.
@@ -153,6 +157,7 @@ pub struct Part {
 
 /// In what surroundings a use stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// Where a program reads it.

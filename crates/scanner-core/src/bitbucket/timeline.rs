@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 /// brownouts and the removal,
 /// <https://community.atlassian.com/forums/Bitbucket-articles/Deprecation-notice-Bitbucket-Cloud-app-password-brownout/ba-p/3237429>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timeline {
     /// From this day no app password could be created.
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date")))]
     pub creation_ended: Date,
     /// The cutoff as first announced; in the end the first day of brownouts.
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date")))]
     pub brownouts_start: Date,
     /// From this day no app password works.
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date")))]
     pub removed: Date,
 }
 

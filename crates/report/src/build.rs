@@ -1,0 +1,174 @@
+//! From a scan's outcome to a report.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bbsweep_scanner_core::bitbucket::Timeline;
+use bbsweep_scanner_core::{self as core, Outcome, State, Use};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::calendar::Calendar;
+use crate::model::{
+    Finding, Header, Report, ReportSetting, Rewrite, SCHEMA, Skipped, Summary, TOOL,
+};
+use crate::schema::wire_name;
+use crate::words::{list, sentence};
+
+/// What a report needs besides the scan's outcome.
+#[derive(Clone, Debug)]
+pub struct BuildOptions {
+    /// See [`Header::host`].
+    pub host: String,
+    /// See [`Header::version`].
+    pub version: String,
+    /// See [`Header::started`].
+    pub started: Timestamp,
+    /// See [`Header::roots`].
+    pub roots: Vec<String>,
+    /// See [`Header::options`].
+    pub options: BTreeMap<String, String>,
+    /// The day of the report.
+    pub today: Date,
+    /// The dates.
+    pub timeline: Timeline,
+}
+
+impl Report {
+    /// Builds the report of `outcome`. `rewrites` has one entry for each finding, or none at all.
+    ///
+    /// Nothing in it but `started` and `elapsed_ms` differs between two scans of the same tree on
+    /// the same day.
+    pub fn build(
+        outcome: &Outcome,
+        rewrites: Vec<Rewrite>,
+        settings: Vec<ReportSetting>,
+        options: BuildOptions,
+    ) -> Self {
+        let rewrites = rewrites.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let findings: Vec<Finding> = outcome
+            .findings
+            .iter()
+            .zip(rewrites)
+            .map(|(finding, rewrite)| Finding::build(finding, rewrite))
+            .collect();
+        let stats = &outcome.stats;
+        let mut summary = Summary {
+            complete: outcome.complete,
+            truncated: None,
+            files: stats.files,
+            bytes: stats.bytes,
+            repositories: stats.repositories,
+            findings: BTreeMap::new(),
+            severities: BTreeMap::new(),
+            rewrites: BTreeMap::new(),
+            skipped: stats
+                .skipped
+                .iter()
+                .map(|(reason, number)| (reason.name().to_owned(), *number))
+                .collect(),
+            settings,
+            elapsed_ms: u64::try_from(stats.elapsed.as_millis()).unwrap_or(u64::MAX),
+            calendar: Calendar::new(options.timeline, options.today),
+        };
+        summary.count(&findings);
+        Self {
+            header: Header {
+                schema: SCHEMA,
+                tool: TOOL.to_owned(),
+                version: options.version,
+                host: options.host,
+                started: options.started,
+                roots: options.roots,
+                options: options.options,
+            },
+            findings,
+            skipped: outcome.skipped.iter().map(Skipped::build).collect(),
+            summary,
+        }
+    }
+}
+
+impl Finding {
+    fn build(finding: &core::Finding, rewrite: Option<Rewrite>) -> Self {
+        let location = &finding.location;
+        Self {
+            id: finding.id.clone(),
+            rule: finding.rule.id().to_owned(),
+            state: finding.state,
+            form_error: finding.form_error.as_ref().map(wire_name),
+            usage: finding.usage,
+            confidence: finding.confidence,
+            severity: finding.severity,
+            place: finding.place,
+            kind: finding.kind,
+            root: location.root,
+            path: location.path.clone(),
+            path_bytes: location.path_bytes.as_ref().map(|bytes| STANDARD.encode(bytes)),
+            repository: location.repository.as_ref().map(|repository| repository.name.clone()),
+            commit: location.commit.clone(),
+            git_config_key: location.git_config_key.clone(),
+            line: location.line,
+            column: location.column,
+            byte_start: finding.span.start,
+            byte_end: finding.span.end,
+            secret_masked: finding.secret.as_ref().map(core::Secret::masked),
+            username: finding.username.clone(),
+            variable: finding.variable.clone(),
+            credential_fingerprint: finding.credential_fingerprint.clone(),
+            excerpt: finding.excerpt.text.clone(),
+            excerpt_start: finding.excerpt.start,
+            excerpt_end: finding.excerpt.end,
+            scopes: finding.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            help: help(finding, rewrite.as_ref()),
+            rewrite,
+            message: finding.message.clone(),
+        }
+    }
+}
+
+impl Skipped {
+    fn build(skipped: &core::Skipped) -> Self {
+        Self {
+            root: skipped.root,
+            path: skipped.path.clone(),
+            path_bytes: skipped.path_bytes.as_ref().map(|bytes| STANDARD.encode(bytes)),
+            reason: skipped.reason.name().to_owned(),
+            breaks_completeness: skipped.reason.breaks_completeness(),
+            detail: skipped.detail.clone(),
+        }
+    }
+}
+
+/// What to do about a finding: what the rewriter says, or, where none was asked, what holds for
+/// every finding of its state and use.
+fn help(finding: &core::Finding, rewrite: Option<&Rewrite>) -> String {
+    let Some(rewrite) = rewrite else { return general_help(finding) };
+    let mut help = sentence(&rewrite.reason);
+    for step in &rewrite.steps {
+        help.push_str("\n- ");
+        help.push_str(step);
+    }
+    help
+}
+
+fn general_help(finding: &core::Finding) -> String {
+    if finding.state == State::DeadSecret {
+        return "Revoke the app password; nothing uses it here.".to_owned();
+    }
+    let scopes: Vec<String> = finding.scopes.iter().map(|scope| scope.name().to_owned()).collect();
+    let token = match (finding.state, scopes.as_slice()) {
+        (State::HalfMigrated, _) => "Keep the API token".to_owned(),
+        (_, []) => "Create an Atlassian API token with scopes for Bitbucket".to_owned(),
+        (_, scopes) => format!("Create an Atlassian API token with the scopes {}", list(scopes)),
+    };
+    let username = match finding.usage {
+        Use::Git => "the username x-bitbucket-api-token-auth",
+        Use::Rest => "the Atlassian account email as username",
+        Use::Both | Use::Unknown => {
+            "the username x-bitbucket-api-token-auth for git, the Atlassian account email for REST"
+        }
+    };
+    format!("{token} and use it with {username}.")
+}
