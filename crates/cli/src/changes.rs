@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use bbsweep_report::{Finding, Report, ReportSetting};
 use bbsweep_rewriters::{Applicability, Plan};
-use bbsweep_scanner_core::{Rule, Severity};
+use bbsweep_scanner_core::Severity;
 use serde::Serialize;
 
 use crate::output;
-use crate::scan::{name, shown_path};
+use crate::scan::name;
 
 pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -21,7 +21,7 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) struct Left {
     path: String,
     line: u64,
-    rule: Rule,
+    rule: String,
     severity: Severity,
     applicability: &'static str,
     reason: String,
@@ -71,10 +71,7 @@ impl ToDo {
             writeln!(
                 out,
                 "  {}:{}  {DIM}{}, {}{DIM:#}",
-                left.path,
-                left.line,
-                left.rule.id(),
-                left.applicability
+                left.path, left.line, left.rule, left.applicability
             )?;
             writeln!(out, "{}", output::fill(&left.reason, "      "))?;
             if verbose {
@@ -115,9 +112,9 @@ impl Left {
             .map(|rewrite| (rewrite.reason.clone(), rewrite.steps.clone()))
             .unwrap_or_default();
         Self {
-            path: shown_path(report, finding.root, &finding.path),
+            path: report.shown_path(finding.root, &finding.path),
             line: finding.line,
-            rule: finding.rule,
+            rule: finding.rule.clone(),
             severity: finding.severity,
             applicability: name(applicability),
             reason,

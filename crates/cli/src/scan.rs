@@ -83,7 +83,11 @@ impl Sweep {
     /// The report of the sweep, with what `plan` makes of each finding.
     pub(crate) fn report(&self, plan: &Plan, today: Option<Date>) -> Report {
         let rewrites = plan.fixes.iter().map(|fix| Rewrite {
-            applicability: name(fix.applicability).to_owned(),
+            applicability: match fix.applicability {
+                Applicability::Safe => bbsweep_report::Applicability::Safe,
+                Applicability::Review => bbsweep_report::Applicability::Review,
+                Applicability::Manual => bbsweep_report::Applicability::Manual,
+            },
             replacement: fix.replacement.clone(),
             reason: fix.reason.clone(),
             steps: fix.steps.clone(),
@@ -124,25 +128,13 @@ pub(crate) const fn name(applicability: Applicability) -> &'static str {
 
 /// Names on standard error what could not be read, for runs whose output goes to a program.
 pub(crate) fn warn_of_unread(report: &Report) {
-    let unread: Vec<_> =
-        report.skipped.iter().filter(|skipped| skipped.reason.breaks_completeness()).collect();
+    let unread: Vec<_> = report.unread().collect();
     for skipped in unread.iter().take(NAMED_SKIPS) {
-        let path = shown_path(report, skipped.root, &skipped.path);
+        let path = report.shown_path(skipped.root, &skipped.path);
         output::message(format_args!("not read: {path}: {}: {}", skipped.reason, skipped.detail));
     }
     if let Some(more) = unread.len().checked_sub(NAMED_SKIPS + 1) {
         output::message(format_args!("not read: {} more; the report names them", more + 1));
-    }
-}
-
-/// A path of a report as the user can open it: with its root in front.
-pub(crate) fn shown_path(report: &Report, root: usize, path: &str) -> String {
-    match report.header.roots.get(root).map(String::as_str) {
-        None | Some("." | "-") => path.to_owned(),
-        Some(_) if path.starts_with('/') => path.to_owned(),
-        Some(root) if path.is_empty() || path == "." => root.to_owned(),
-        Some(root) if root == path || root.ends_with(&format!("/{path}")) => root.to_owned(),
-        Some(root) => format!("{}/{path}", root.trim_end_matches('/')),
     }
 }
 
