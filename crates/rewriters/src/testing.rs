@@ -104,7 +104,7 @@ pub(crate) fn with_token() -> PlanOptions {
 /// A finding made by hand, of which a rewriter can be asked.
 pub(crate) struct Found<'a> {
     text: &'a str,
-    finding: Finding,
+    pub(crate) finding: Finding,
 }
 
 /// What the rewriter made of it.

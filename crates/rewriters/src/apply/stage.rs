@@ -61,7 +61,7 @@ pub(super) fn stage(
             return Err("its folder is read-only".to_owned());
         }
     } else {
-        let path = write(dir, &rebuilt.new, &meta, mode, &mut notes)
+        let path = write(dir, &target, &rebuilt.new, &meta, mode, &mut notes)
             .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
         temp = Some(path);
     }
@@ -89,6 +89,7 @@ impl Staged {
 /// Writes a new file into `dir` that is as like the old one as it can be.
 fn write(
     dir: &Path,
+    old: &Path,
     bytes: &[u8],
     meta: &Metadata,
     mode: Option<u32>,
@@ -99,6 +100,7 @@ fn write(
     let file = temp.as_file();
     // A change of owner clears special bits of the mode, so the mode comes second.
     let group_kept = keep_owner(file, meta, notes);
+    keep_attributes(file, old, notes);
     keep_mode(file, meta, mode, group_kept)?;
     let times = [meta.accessed(), meta.modified()];
     if let [Ok(accessed), Ok(modified)] = times {
@@ -155,6 +157,23 @@ fn keep_owner(file: &File, meta: &Metadata, notes: &mut Vec<String>) -> bool {
 fn keep_owner(_: &File, _: &Metadata, _: &mut Vec<String>) -> bool {
     true
 }
+
+/// Gives the file the extended attributes of the old one: access control lists, security labels. A
+/// file system without them has none to keep.
+#[cfg(unix)]
+fn keep_attributes(file: &File, old: &Path, notes: &mut Vec<String>) {
+    use xattr::FileExt as _;
+    for name in xattr::list_deref(old).into_iter().flatten() {
+        let Ok(Some(value)) = xattr::get_deref(old, &name) else { continue };
+        let kept = matches!(file.get_xattr(&name), Ok(Some(now)) if now == value);
+        if !kept && file.set_xattr(&name, &value).is_err() {
+            notes.push(format!("its attribute {} could not be kept", name.display()));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_attributes(_: &File, _: &Path, _: &mut Vec<String>) {}
 
 /// Gives the file the old mode. Another group than before gets no more than all others get.
 #[cfg(unix)]

@@ -41,6 +41,7 @@ fn the_new_file_is_like_the_old_one() {
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     let times = fs::FileTimes::new().set_modified(long_ago).set_accessed(long_ago);
     fs::File::options().write(true).open(&file).unwrap().set_times(times).unwrap();
+    let labelled = xattr::set(&file, "user.label", b"x").is_ok();
     let plans = plan_for(dir.path(), &["run.sh"]);
 
     let applied = apply(&plans.0, &options(dir.path()));
@@ -50,6 +51,8 @@ fn the_new_file_is_like_the_old_one() {
     );
     assert_eq!(fs::read(&file).unwrap(), b"a\r\nnew");
     assert_eq!(mode(&file), 0o4751);
+    let label = xattr::get(&file, "user.label").ok().flatten();
+    assert_eq!(label.is_some_and(|label| label == b"x"), labelled);
     assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), long_ago);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
 

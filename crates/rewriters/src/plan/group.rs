@@ -124,3 +124,62 @@ fn root_of(finding: &Finding, absolute: &Path) -> Option<PathBuf> {
 fn is_dot_git(part: Component<'_>) -> bool {
     matches!(part, Component::Normal(name) if name.eq_ignore_ascii_case(OsStr::new(".git")))
 }
+
+#[cfg(test)]
+mod tests {
+    use bbsweep_scanner_core::Rule;
+
+    use super::*;
+    use crate::testing::{Found, git_ok, put};
+
+    fn repository(dir: &Path, git_dir: &str) -> Arc<Repository> {
+        Arc::new(Repository {
+            name: "r".into(),
+            work_dir: Some(dir.to_path_buf()),
+            git_dir: dir.join(git_dir),
+            common_dir: dir.join(git_dir),
+        })
+    }
+
+    #[test]
+    fn each_file_has_its_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap();
+        git_ok(&top, ["init", "-q", "repo"]);
+        for file in ["repo/a/f", "repo/b/.git/hooks/f", "plain/x/f", "elsewhere/f"] {
+            put(top.join(file), "");
+        }
+        std::os::unix::fs::symlink("repo/a", top.join("link")).unwrap();
+        let locate = |path: &str, file: &str, repository: Option<Arc<Repository>>| {
+            let mut finding = Found::new(Rule::UrlUserinfo, path, "").finding;
+            finding.location.repository = repository;
+            Grouper::default().locate(&finding, &top.join(file))
+        };
+        let repo = || Some(repository(&top.join("repo"), ".git"));
+
+        let (group, relative) = locate("repo/a/f", "repo/a/f", repo());
+        assert_eq!((group, relative), (Group::WorkTree(repo().unwrap()), "a/f".into()));
+        // Reached through a link, it goes under its own name.
+        let (group, relative) = locate("link/f", "link/f", repo());
+        assert_eq!((group, relative), (Group::WorkTree(repo().unwrap()), "a/f".into()));
+        let git_dir = Group::GitDir(top.join("repo/.git"));
+        assert_eq!(locate("x", "repo/.git/config", repo()), (git_dir, "config".into()));
+        let odd = Group::GitDir(top.join("repo/b/.git"));
+        assert_eq!(locate("b/.git/hooks/f", "repo/b/.git/hooks/f", None), (odd, "hooks/f".into()));
+
+        let plain = Group::Tree(top.join("plain"));
+        assert_eq!(locate("x/f", "plain/x/f", None), (plain.clone(), "x/f".into()));
+        // A root that is a file.
+        assert_eq!(locate("f", "plain/x/f", None), (Group::Tree(top.join("plain/x")), "f".into()));
+        // A root inside of a repository that the scan did not name.
+        let inside = Group::Tree(top.join("repo"));
+        assert_eq!(locate("f", "repo/a/f", None), (inside, "a/f".into()));
+
+        let absolute = top.join("elsewhere/f");
+        let outside = Group::Outside(top.join("elsewhere"));
+        assert_eq!(
+            locate(absolute.to_str().unwrap(), "elsewhere/f", repo()),
+            (outside, "f".into())
+        );
+    }
+}
