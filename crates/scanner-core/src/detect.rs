@@ -3,11 +3,19 @@
 pub mod place;
 pub mod value;
 
+pub(crate) mod git_config_header;
+pub(crate) mod git_config_url;
+pub(crate) mod git_config_username;
+pub(crate) mod git_credentials;
+pub(crate) mod gitmodules_url;
+pub(crate) mod netrc;
+pub(crate) mod url_userinfo;
+
+mod git_config;
 mod slot;
 #[cfg(test)]
 mod testing;
 mod url;
-pub(crate) mod url_userinfo;
 
 use std::ops::Range;
 
@@ -71,6 +79,12 @@ pub struct Sink {
 
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    git_credentials::detect(doc, sink);
+    netrc::detect(doc, sink);
+    git_config_header::detect(doc, sink);
+    git_config_url::detect(doc, sink);
+    git_config_username::detect(doc, sink);
+    gitmodules_url::detect(doc, sink);
     url_userinfo::detect(doc, sink);
 }
 
@@ -80,6 +94,12 @@ mod tests {
 
     #[test]
     fn examples_hold() {
-        url_userinfo::EXAMPLES.check(detect);
+        git_credentials::EXAMPLES.check(git_credentials::detect);
+        netrc::EXAMPLES.check(netrc::detect);
+        git_config_header::EXAMPLES.check(git_config_header::detect);
+        git_config_url::EXAMPLES.check(git_config_url::detect);
+        git_config_username::EXAMPLES.check(git_config_username::detect);
+        gitmodules_url::EXAMPLES.check(gitmodules_url::detect);
+        url_userinfo::EXAMPLES.check(url_userinfo::detect);
     }
 }

@@ -67,6 +67,16 @@ pub(crate) fn credential_urls(text: &[u8]) -> impl Iterator<Item = CredentialUrl
         .filter_map(move |at| parse_around(text, at.start(), at.end()))
 }
 
+/// The secrets of the URLs with user info for any host, as written.
+pub(crate) fn userinfo_secrets(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    static SECRET: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?-u)://[^\s/:@]*:([^\s/]+)@").ok());
+    SECRET
+        .iter()
+        .flat_map(move |regex| regex.captures_iter(text))
+        .filter_map(|captures| captures.get(1).map(|secret| secret.range()))
+}
+
 /// The bytes for which `%XX` and XML's `&amp;` stand. A bad escape is taken as written.
 pub(crate) fn decode(raw: &[u8]) -> Vec<u8> {
     let decoded: Vec<u8> = percent_decode(raw).collect();
