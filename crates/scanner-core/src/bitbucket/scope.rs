@@ -161,10 +161,10 @@ impl Scope {
                 None if kind == Access::Read => &[Self::ReadUser],
                 _ => &[],
             },
-            Some("workspaces") => Self::for_workspace(kind, segments.nth(1), segments.next()),
+            Some("workspaces") => Self::for_workspace(kind, segments.nth(1)),
             Some("repositories") => {
                 let family = segments.nth(2);
-                Self::for_repository(kind, family, segments.next(), segments.nth(0))
+                Self::for_repository(kind, family, segments.next(), segments.next())
             }
             Some("snippets") => by_access(
                 kind,
@@ -177,7 +177,7 @@ impl Scope {
         }
     }
 
-    fn for_workspace(kind: Access, family: Option<&str>, _item: Option<&str>) -> &'static [Self] {
+    fn for_workspace(kind: Access, family: Option<&str>) -> &'static [Self] {
         match (family, kind) {
             (Some("hooks"), _) => webhooks(kind),
             (Some("projects"), Access::Read) => &[Self::ReadProject],
@@ -200,9 +200,14 @@ impl Scope {
     ) -> &'static [Self] {
         match (family, kind) {
             // `/repositories`, `/repositories/{workspace}` and the repository itself.
-            (None, Access::Read) => &[Self::ReadRepository],
-            (None, Access::Write) => &[Self::ReadRepository, Self::AdminRepository],
+            (None, Access::Read) => Self::GIT_FETCH,
+            (None, Access::Write) | (Some("deploy-keys"), _) => &[Self::AdminRepository],
             (None, Access::Delete) => &[Self::DeleteRepository],
+            (Some(family), Access::Read) if CONTENTS.contains(&family) => Self::GIT_FETCH,
+            (Some("commit"), Access::Write) if action == Some("comments") => Self::GIT_PUSH,
+            (Some("src" | "refs" | "downloads" | "commit" | "commits"), _) => {
+                &[Self::WriteRepository]
+            }
             (Some("pullrequests"), Access::Read) => &[Self::ReadPullrequest],
             // A merge writes the branch.
             (Some("pullrequests"), _) if action == Some("merge") => &[
@@ -222,50 +227,46 @@ impl Scope {
                     &[Self::WriteRunner],
                 )
             }
-            (Some("pipelines"), Access::Read) => &[Self::ReadPipeline],
+            (Some("pipelines" | "pipelines_config" | "pipelines-config"), Access::Read) => {
+                &[Self::ReadPipeline]
+            }
             (Some("pipelines"), _) => &[Self::WritePipeline],
-            (Some("pipelines_config" | "pipelines-config"), Access::Read) => &[Self::ReadPipeline],
             (Some("pipelines_config" | "pipelines-config"), _) => &[Self::AdminPipeline],
             (Some("hooks"), _) => webhooks(kind),
-            (Some("deploy-keys"), _) => &[Self::AdminRepository],
             (Some("issues"), _) => by_access(
                 kind,
                 &[Self::ReadIssue],
                 &[Self::ReadIssue, Self::WriteIssue],
                 &[Self::DeleteIssue],
             ),
-            (Some("permissions-config"), Access::Read) => &[Self::ReadPermission],
-            (Some("permissions-config"), Access::Write) => {
-                &[Self::ReadPermission, Self::WritePermission]
-            }
-            (Some("permissions-config"), Access::Delete) => &[Self::DeletePermission],
-            (
-                Some(
-                    "src"
-                    | "commit"
-                    | "commits"
-                    | "refs"
-                    | "diff"
-                    | "diffstat"
-                    | "patch"
-                    | "downloads"
-                    | "branching-model"
-                    | "filehistory"
-                    | "forks"
-                    | "watchers"
-                    | "merge-base"
-                    | "effective-branching-model",
-                ),
-                Access::Read,
-            ) => &[Self::ReadRepository],
-            (Some("src" | "refs" | "downloads" | "commit" | "commits"), Access::Write) => {
-                Self::GIT_PUSH
-            }
-            (Some("refs" | "downloads" | "commit"), Access::Delete) => &[Self::WriteRepository],
+            (Some("permissions-config"), _) => by_access(
+                kind,
+                &[Self::ReadPermission],
+                &[Self::ReadPermission, Self::WritePermission],
+                &[Self::DeletePermission],
+            ),
             _ => &[],
         }
     }
 }
+
+/// What of a repository is read with its read scope.
+const CONTENTS: &[&str] = &[
+    "src",
+    "commit",
+    "commits",
+    "refs",
+    "diff",
+    "diffstat",
+    "patch",
+    "downloads",
+    "branching-model",
+    "effective-branching-model",
+    "filehistory",
+    "forks",
+    "merge-base",
+    "watchers",
+];
 
 /// What a request does to what it names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -492,9 +493,10 @@ mod tests {
             ("GET", "/2.0/user", "read:user:bitbucket"),
             ("GET", "/2.0/repositories/team", "read:repository:bitbucket"),
             ("GET", "/2.0/repositories/team/repo/src/main/x?at=y", "read:repository:bitbucket"),
+            ("POST", "/2.0/repositories/team/repo/downloads", "write:repository:bitbucket"),
             (
                 "POST",
-                "/2.0/repositories/team/repo/downloads",
+                "/2.0/repositories/team/repo/commit/abc/comments",
                 "read:repository:bitbucket write:repository:bitbucket",
             ),
             ("DELETE", "/2.0/repositories/team/repo", "delete:repository:bitbucket"),

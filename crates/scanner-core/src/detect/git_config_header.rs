@@ -107,15 +107,13 @@ fn header(config: &GitConfig, entry: &Entry, doc: &Document<'_>, sink: &mut Sink
     let verdict = if bearer {
         of_bearer(&slot, credential.as_bytes(), target)
     } else {
-        match decode(credential.as_bytes()) {
-            Some(decoded) => of_basic(&slot, &decoded, target),
-            None => {
-                if matches!(target, Target::Bitbucket(_)) {
-                    sink.problems.push(malformed(config, entry, doc));
-                }
-                return;
+        let Some(decoded) = decode(credential.as_bytes()) else {
+            if matches!(target, Target::Bitbucket(_)) {
+                sink.problems.push(malformed(config, entry, doc));
             }
-        }
+            return;
+        };
+        of_basic(&slot, &decoded, target)
     };
     let Some(verdict) = verdict else { return };
 

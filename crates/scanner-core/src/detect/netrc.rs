@@ -108,8 +108,7 @@ impl Reader<'_> {
         let mut bytes = Vec::new();
         while self.at < self.end {
             match self.text[self.at] {
-                b'"' if quoted => break,
-                b'\n' if quoted => break,
+                b'"' | b'\n' if quoted => break,
                 b if !quoted && b.is_ascii_whitespace() => break,
                 b'\\' if quoted && self.at + 1 < self.end => {
                     self.at += 1;

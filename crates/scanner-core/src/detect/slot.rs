@@ -303,29 +303,26 @@ fn literal(
     who: User,
     username: Option<String>,
 ) -> Option<Verdict> {
-    let format = classify_token(secret);
-    let confidence = match (format, who) {
-        (TokenFormat::ApiToken, _) => return half_migrated(slot, secret, who, username),
-        (TokenFormat::AccessToken | TokenFormat::DataCenter, _) => return None,
-        (TokenFormat::AppPassword, _) => Confidence::Certain,
-        (TokenFormat::LegacyAppPassword | TokenFormat::Unknown, User::AccessToken) => return None,
-        (TokenFormat::LegacyAppPassword, User::Static | User::Other) => Confidence::Likely,
-        (TokenFormat::LegacyAppPassword, User::Email) => Confidence::Possible,
+    let confidence = match classify_token(secret) {
+        TokenFormat::ApiToken => return half_migrated(slot, secret, who, username),
+        TokenFormat::AccessToken | TokenFormat::DataCenter => return None,
+        TokenFormat::AppPassword => Confidence::Certain,
         // A torn or over-long token: of an app password it is worth telling.
-        (TokenFormat::Unknown, _) if is_token(secret) => {
+        TokenFormat::Unknown if is_token(secret) => {
             if !secret.starts_with(b"ATBB") {
                 return None;
             }
             Confidence::Likely
         }
-        (TokenFormat::Unknown, User::Static) => return None,
+        // OAuth tokens, of no known form.
+        _ if who == User::AccessToken => return None,
+        TokenFormat::LegacyAppPassword if who != User::Email => Confidence::Likely,
+        TokenFormat::Unknown if who == User::Static => return None,
         // `https://<username>:hunter2@…` in a text is an example.
-        (TokenFormat::Unknown, _)
-            if *user == Content::Placeholder && slot.place != Place::Active =>
-        {
+        TokenFormat::Unknown if *user == Content::Placeholder && slot.place != Place::Active => {
             return None;
         }
-        (TokenFormat::Unknown, User::Email | User::Other) => Confidence::Possible,
+        TokenFormat::LegacyAppPassword | TokenFormat::Unknown => Confidence::Possible,
     };
     Some(app_password(slot, secret, confidence, username))
 }

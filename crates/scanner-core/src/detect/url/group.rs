@@ -9,14 +9,12 @@ pub(super) fn end(text: &[u8], i: usize, limit: usize) -> Option<usize> {
     let rest = &text[i..limit.min(i + MAX_GROUP)];
     let len = match rest {
         [b'$', b'$', b'{' | b'(', ..] => 1 + balanced(&rest[1..], 1)?,
-        [b'$', b'{', b'{', ..] => until(rest, b"}}")?,
-        [b'$' | b'#' | b'@', b'{', ..] | [b'$' | b'\\', b'(', ..] => balanced(rest, 1)?,
+        [b'$', b'{', b'{', ..] | [b'{', b'{', ..] => until(rest, b"}}")?,
+        // Python: `%(name)s`; Swift: `\(name)`.
+        [b'$' | b'#' | b'@', b'{', ..] | [b'$' | b'\\' | b'%', b'(', ..] => balanced(rest, 1)?,
         [b'\\', b'$', b'{' | b'(', ..] => balanced(rest, 2)?,
         [b'\\', b'$', ..] => 2,
-        [b'{', b'{', ..] => until(rest, b"}}")?,
         [b'{' | b'[', ..] => balanced(rest, 0)?,
-        // Python: `%(name)s`.
-        [b'%', b'(', ..] => balanced(rest, 1)?,
         [b'<', b'%', ..] => until(rest, b"%>")?,
         [b'<', ..] => bracketed_words(rest)?,
         [b'$', b'e' | b'E', ..] => environment(rest)?,
