@@ -89,7 +89,8 @@ fn made(plan: &Plan, applied: &[Applied], least: Applicability) -> Vec<bool> {
     let mut made = vec![false; plan.fixes.len()];
     for applied in applied.iter().filter(|applied| applied.refused.is_none()) {
         for &index in plan.files.get(applied.file).map_or(&[][..], |file| &file.fixes) {
-            made[index] = plan.fixes[index].applicability >= least;
+            let fix = &plan.fixes[index];
+            made[index] = fix.applicability >= least && !fix.edits.is_empty();
         }
     }
     made

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+
+use bbsweep_scanner_core::Rule;
 
 mod value;
 
@@ -32,7 +35,8 @@ macro_rules! after {
 const TOP: &str = after!(
     "  bbsweep scan ~                        everything below the home directory
   bbsweep patch ~ -o ~/bbsweep-patches  one patch for each repository, to review
-  bbsweep apply ~ --dry-run             what would change, without changing it"
+  bbsweep apply ~ --dry-run             what would change, without changing it
+  bbsweep explain url-userinfo          why a rule reports what it reports"
 );
 
 const SCAN: &str = after!(
@@ -60,6 +64,16 @@ const REPORT: &str = after!(
     "  bbsweep report scan.json                  on the screen, as `scan` showed it
   bbsweep report scan.jsonl --format md     as Markdown
   bbsweep report host-a.json host-b.json    one after the other"
+);
+
+const RULES: &str = after!(
+    "  bbsweep rules                 a table
+  bbsweep rules --format json   with all that `explain` says"
+);
+
+const EXPLAIN: &str = after!(
+    "  bbsweep explain netrc
+  bbsweep explain env-variable --format json"
 );
 
 const COMPLETIONS: &str = after!(
@@ -138,6 +152,17 @@ pub(crate) enum Command {
     /// exit status is that of the saved scan. Several scans are rendered one after the other.
     #[command(after_help = short(REPORT), after_long_help = long(REPORT))]
     Report(ReportCommand),
+    /// List the rules
+    ///
+    /// Each rule is one kind of place where an app password lives.
+    #[command(after_help = RULES)]
+    Rules(RulesCommand),
+    /// Explain one rule
+    ///
+    /// Says what the rule sees, what goes wrong there, what it is rewritten to, its limits, and where
+    /// the facts come from.
+    #[command(after_help = EXPLAIN)]
+    Explain(ExplainCommand),
     /// Print a completion script
     ///
     /// Prints a script that completes bbsweep's commands and flags in your shell.
@@ -400,6 +425,21 @@ pub(crate) struct ReportCommand {
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesCommand {
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainCommand {
+    /// Id of the rule
+    #[arg(value_name = "RULE", value_parser = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.id())))]
+    pub(crate) rule: String,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod panic;
 mod patch;
 mod progress;
 mod report;
+mod rules;
 mod scan;
 mod shell;
 mod token;
@@ -38,6 +39,8 @@ fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Patch(command) => patch::run(command, screen),
         Command::Apply(command) => apply::run(command, screen),
         Command::Report(command) => report::run(command, screen),
+        Command::Rules(command) => rules::rules(command),
+        Command::Explain(command) => rules::explain(command),
         Command::Completions(command) => shell::completions(command),
         Command::Man(command) => shell::man(command),
     }

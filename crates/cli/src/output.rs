@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use bbsweep_report::RenderOptions;
+use bbsweep_scanner_core::mask::mask_formats;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -141,13 +142,14 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 /// A line on standard error, for problems and progress. Any secret in it is masked; a standard error
 /// that cannot be written to is no reason to fail.
 pub(crate) fn message(text: impl Display) {
-    let text = clean(&text.to_string());
+    // A path can hold what would drive the terminal.
+    let text = clean(&text.to_string()).replace(char::is_control, "\u{fffd}");
     let _ = writeln!(anstream::stderr().lock(), "bbsweep: {text}");
 }
 
 /// Masks what looks like a secret in a text that came from outside: an argument, a path, an error.
 pub(crate) fn clean(text: &str) -> String {
-    text.to_owned()
+    mask_formats(text).into_owned()
 }
 
 /// `path` as one word of a POSIX shell.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::{Format, render};
 use bbsweep_rewriters::patch::{LeftOut, Written, write};
-use bbsweep_rewriters::{Applicability, plan};
+use bbsweep_rewriters::{Applicability, Fix, plan};
 use serde::Serialize;
 
 use crate::args::{PatchCommand, TextFormat};
-use crate::changes::{GOOD, STRONG, ToDo, count};
+use crate::changes::{BAD, GOOD, STRONG, ToDo, count};
 use crate::exit::Status;
 use crate::output::{self, Screen, shell_word};
 use crate::scan::{Sweep, plan_options, warn_of_unread};
@@ -59,7 +59,8 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         return Ok(status);
     }
     let least = if command.safe_only { Applicability::Safe } else { Applicability::Review };
-    let mut made: Vec<bool> = plan.fixes.iter().map(|fix| fix.applicability >= least).collect();
+    let chosen = |fix: &Fix| fix.applicability >= least && !fix.edits.is_empty();
+    let mut made: Vec<bool> = plan.fixes.iter().map(chosen).collect();
     let mut written = Vec::new();
     if sweep.has_findings() {
         written = write(&plan, &dir, least).context("cannot write the patches")?;
@@ -75,7 +76,7 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         left_out: left_out
             .iter()
             .map(|LeftOut { path, reason, .. }| LeftOutRow {
-                path: path.clone(),
+                path: output::clean(path),
                 reason: reason.clone(),
             })
             .collect(),
@@ -88,7 +89,7 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         let options = screen.render_options(Some(&review), true);
         output::file(&review, |out| render(&report, Format::Markdown, options, out))
             .with_context(|| format!("cannot write {}", review.display()))?;
-        summary.review = Some(review.to_string_lossy().into_owned());
+        summary.review = Some(output::clean(&review.to_string_lossy()));
     }
     output::document(None, |out| match command.format {
         TextFormat::Json => output::json(&summary, out),
@@ -109,11 +110,11 @@ pub(crate) fn refuse_stdin(paths: &[PathBuf]) -> anyhow::Result<()> {
 fn row(written: &Written) -> PatchRow {
     let run_in = shell_word(&written.run_in);
     PatchRow {
-        path: written.path.to_string_lossy().into_owned(),
+        path: output::clean(&written.path.to_string_lossy()),
         files: written.files,
         fixes: written.fixes,
-        command: format!("git -C {run_in} apply {}", shell_word(&written.path)),
-        run_in: written.run_in.to_string_lossy().into_owned(),
+        command: output::clean(&format!("git -C {run_in} apply {}", shell_word(&written.path))),
+        run_in: output::clean(&written.run_in.to_string_lossy()),
     }
 }
 
@@ -158,7 +159,7 @@ impl Summary {
             writeln!(out, "      {}", patch.command)?;
         }
         for LeftOutRow { path, reason } in &self.left_out {
-            writeln!(out, "{STRONG}left out{STRONG:#} {path}: {reason}")?;
+            writeln!(out, "{BAD}left out{BAD:#} {path}: {reason}")?;
         }
         if let Some(review) = &self.review {
             writeln!(out, "{GOOD}wrote{GOOD:#} {review}")?;

@@ -5,14 +5,20 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::Context as _;
-use bbsweep_report::{Report, render};
+use bbsweep_report::{Calendar, Report, render};
 
 use crate::args::{DocumentArgs, DocumentFormat, ReportCommand};
 use crate::exit::Status;
 use crate::output::{self, Screen};
 
 pub(crate) fn run(command: &ReportCommand, screen: Screen) -> anyhow::Result<Status> {
-    let reports = command.saved.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut reports = command.saved.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(today) = command.verdict.today {
+        for report in &mut reports {
+            let calendar = &mut report.summary.calendar;
+            *calendar = Calendar::new(calendar.timeline, today);
+        }
+    }
     write(&reports, &command.document, screen)?;
     Ok(reports
         .iter()

@@ -139,6 +139,9 @@ pub(crate) fn warn_of_unread(report: &Report) {
 }
 
 fn scan_options(paths: &[PathBuf], source: &SourceArgs) -> anyhow::Result<ScanOptions> {
+    for path in paths {
+        refuse_special(path)?;
+    }
     let fleet_key = source.fleet_key_file.as_deref().map(read_key).transpose()?;
     Ok(ScanOptions {
         roots: paths.to_vec(),
@@ -152,6 +155,18 @@ fn scan_options(paths: &[PathBuf], source: &SourceArgs) -> anyhow::Result<ScanOp
         fleet_key,
         ..ScanOptions::default()
     })
+}
+
+/// A FIFO or device in a folder is left out and counted. One that the user names would make a scan
+/// that read nothing look clean.
+fn refuse_special(path: &Path) -> anyhow::Result<()> {
+    let special = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    ensure!(
+        !special || path == Path::new("-"),
+        "{} is neither file nor folder; pipe it into `bbsweep scan -`",
+        path.display()
+    );
+    Ok(())
 }
 
 fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
