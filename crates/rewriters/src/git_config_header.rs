@@ -10,6 +10,7 @@ use bstr::ByteSlice;
 use gix_config::parse::{EventRef, Events};
 
 use crate::edit::Applicability;
+use crate::git_config_url::replace;
 use crate::names;
 use crate::rewrite::{Proposal, Subject};
 
@@ -35,7 +36,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             };
             Proposal::new(
                 Applicability::Safe,
-                vec![subject.edit(range, text)],
+                vec![replace(subject, range, &text)],
                 "the token stays, encoded with the static username that git takes",
             )
         }
@@ -46,7 +47,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             if let Some(token) = subject.options.token_text() {
                 return Proposal::new(
                     Applicability::Safe,
-                    vec![subject.edit(base64, basic(token))],
+                    vec![replace(subject, base64, &basic(token))],
                     "the header holds the new token under the username that goes with it",
                 )
                 .steps([names::REVOKE]);

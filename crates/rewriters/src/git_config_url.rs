@@ -1,11 +1,13 @@
 //! Rewrites credential URLs in git configs.
 
+use std::ops::Range;
+
 use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host, classify_host};
 use bbsweep_scanner_core::{Confidence, Role, State};
 
 use crate::edit::Applicability;
 use crate::names;
-use crate::rewrite::{Proposal, Subject};
+use crate::rewrite::{Proposal, Subject, TextEdit};
 
 /// A git config expands nothing: the URL keeps the static username, and git asks a credential helper
 /// for the token. An API token under a wrong username stays where it is.
@@ -23,7 +25,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             let Some(user) = subject.part_range(Role::Username) else {
                 return Proposal::manual("it has no username to change");
             };
-            let edits = vec![subject.edit(user, GIT_API_TOKEN_USERNAME)];
+            let edits = vec![replace(subject, user, GIT_API_TOKEN_USERNAME)];
             Proposal::new(
                 Applicability::Safe,
                 edits,
@@ -37,6 +39,18 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             Proposal::manual("git asks for the password when it needs one")
         }
     }
+}
+
+/// Replaces a part of a value by text that needs no quotes. Quotes may begin and end anywhere in a
+/// value: one that the part leaves open, or ends, is kept.
+pub(crate) fn replace(subject: &Subject<'_>, range: Range<usize>, text: &str) -> TextEdit {
+    let (mut escaped, mut open) = (false, false);
+    for byte in subject.doc.text.get(range.clone()).unwrap_or_default() {
+        open ^= *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+    }
+    let quote = if open { "\"" } else { "" };
+    subject.edit(range, format!("{text}{quote}"))
 }
 
 /// The static username alone.
@@ -55,7 +69,7 @@ fn without_secret(subject: &Subject<'_>) -> Proposal {
             "it may not be an app password; git asks a credential helper afterwards",
         ),
     };
-    Proposal::new(applicability, vec![subject.edit(userinfo, GIT_API_TOKEN_USERNAME)], reason)
+    Proposal::new(applicability, vec![replace(subject, userinfo, GIT_API_TOKEN_USERNAME)], reason)
         .steps(names::credential_helper(&finding.scopes))
 }
 
@@ -106,6 +120,22 @@ mod tests {
             )
         );
         assert_eq!(done.proposal.applicability, Applicability::Safe);
+    }
+
+    #[test]
+    fn quotes_within_the_value_stay_in_pairs() {
+        for (userinfo, end) in [("bob:AT\"BB", "\""), ("\"bob:\"ATBB", ""), ("b\\\"ob:ATBB", "")] {
+            let text = format!("[remote \"o\"]\n url = https://{userinfo}@bitbucket.org{end}\n");
+            let done = url(&text, userinfo, "bitbucket.org").rewrite(&plain());
+            let quote = end;
+            assert_eq!(
+                done.text,
+                format!(
+                    "[remote \"o\"]\n url = \
+                     https://x-bitbucket-api-token-auth{quote}@bitbucket.org{end}\n"
+                )
+            );
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::{Role, State};
 
 use crate::edit::Applicability;
+use crate::git_config_url::replace;
 use crate::names;
 use crate::rewrite::{Proposal, Subject};
 
@@ -19,7 +20,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     } else {
         (Applicability::Review, "git takes any API token under the static username")
     };
-    let edits = vec![subject.edit(value, GIT_API_TOKEN_USERNAME)];
+    let edits = vec![replace(subject, value, GIT_API_TOKEN_USERNAME)];
     Proposal::new(applicability, edits, reason)
         .steps([names::REJECT, "run git fetch and paste an API token with scopes as the password"])
 }
