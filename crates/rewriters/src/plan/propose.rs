@@ -198,6 +198,7 @@ fn withdraw_failing(
         let chosen: Vec<usize> = (0..drafts.len())
             .filter(|i| drafts[*i].is_edited() && drafts[*i].fix.applicability >= least)
             .collect();
+        let all_safe = chosen.iter().all(|i| drafts[*i].fix.applicability == Applicability::Safe);
         let mut failed = Vec::new();
         grow(&mut Vec::new(), &chosen, &mut failed, &|set| {
             checker.check(&set.iter().map(|i| &drafts[*i]).collect::<Vec<_>>())
@@ -210,6 +211,10 @@ fn withdraw_failing(
             } else {
                 drafts[i].withdraw(reason, blocked);
             }
+        }
+        if all_safe {
+            // What passed is the set of the second round.
+            return;
         }
     }
 }

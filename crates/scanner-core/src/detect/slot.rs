@@ -304,6 +304,13 @@ fn literal(
     username: Option<String>,
 ) -> Option<Verdict> {
     let confidence = match classify_token(secret) {
+        // The email is still to be filled in, as a rewrite leaves it.
+        TokenFormat::ApiToken
+            if slot.usage == Use::Rest
+                && slot.username.is_some_and(|name| name.starts_with(b"REPLACE_WITH_")) =>
+        {
+            return None;
+        }
         TokenFormat::ApiToken => return half_migrated(slot, secret, who, username),
         TokenFormat::AccessToken | TokenFormat::DataCenter => return None,
         TokenFormat::AppPassword => Confidence::Certain,

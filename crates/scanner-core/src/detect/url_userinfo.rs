@@ -313,6 +313,11 @@ mod tests {
                 "HalfMigrated UsernameForGit Git Certain Warning",
                 "HalfMigrated UsernameForRest Rest Certain Error",
             ),
+            (
+                "REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL:§api§",
+                "HalfMigrated UsernameForGit Git Certain Warning",
+                none,
+            ),
             ("joe:§access§", none, none),
             ("joe:§app§", "AppPassword Git Certain Error", "AppPassword Rest Certain Error"),
             ("joe:§old§", "AppPassword Git Likely Error", "AppPassword Rest Likely Error"),
