@@ -90,7 +90,10 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::document::FileKind;
 
     #[test]
     fn examples_hold() {
@@ -101,5 +104,57 @@ mod tests {
         git_config_username::EXAMPLES.check(git_config_username::detect);
         gitmodules_url::EXAMPLES.check(gitmodules_url::detect);
         url_userinfo::EXAMPLES.check(url_userinfo::detect);
+    }
+
+    /// Paths of the kinds that have detectors of their own, and of some that do not.
+    const PATHS: &[&str] =
+        &[".git/config", ".gitmodules", ".git-credentials", ".netrc", "a.sh", "a.py", "a.md", "x"];
+
+    #[test]
+    fn the_paths_of_the_tests_have_their_kinds() {
+        let kinds: Vec<_> = PATHS.iter().map(|path| FileKind::of(path, b"")).collect();
+        assert_eq!(
+            kinds[..5],
+            [
+                FileKind::GitConfig,
+                FileKind::Gitmodules,
+                FileKind::GitCredentials,
+                FileKind::Netrc,
+                FileKind::Shell
+            ]
+        );
+    }
+
+    proptest! {
+        /// No bytes make a detector panic, and every range lies in the text.
+        #[test]
+        fn any_bytes(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    proptest::collection::vec(any::<u8>(), 0..8),
+                    proptest::sample::select(vec![
+                        "https://", ":", "@bitbucket.org", "@api.bitbucket.org/2.0/user", "$", "${", "}",
+                        "machine bitbucket.org", " login ", " password ", "[http \"https://bitbucket.org\"]",
+                        "[remote \"o\"]", "\n\turl = ", "extraheader = authorization: basic ", "\\", "\"",
+                        "am9lOmh1bnRlcjI=", "ATBBexampleNotARealSecret0010A1B2C3D", "# ", "\n", "%4", "%40",
+                        "BITBUCKET_APP_PASSWORD", "=",
+                    ])
+                    .prop_map(|text| text.as_bytes().to_vec()),
+                ],
+                0..16,
+            ),
+            path in proptest::sample::select(PATHS),
+        ) {
+            let bytes = pieces.concat();
+            let doc = Document::new(path, &bytes);
+            let mut sink = Sink::default();
+            detect(&doc, &mut sink);
+            let inside = |range: &Range<usize>| range.start <= range.end && range.end <= doc.text.len();
+            for candidate in &sink.candidates {
+                prop_assert!(inside(&candidate.range), "{candidate:?}");
+                prop_assert!(candidate.parts.iter().all(|(_, range)| inside(range)), "{candidate:?}");
+            }
+            prop_assert!(sink.secrets.iter().all(inside));
+        }
     }
 }

@@ -24,6 +24,11 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// A range of the document as it stands.
+    pub(super) fn verbatim(text: &[u8], range: Range<usize>) -> Self {
+        Self { bytes: text[range.clone()].to_vec(), at: range.clone().collect(), range }
+    }
+
     /// Where a range of `bytes` stands in the document; escapes and continued lines inside of it
     /// included.
     pub(super) fn span(&self, range: Range<usize>) -> Range<usize> {
@@ -119,6 +124,8 @@ pub(super) struct Entry {
 pub(super) struct GitConfig {
     pub(super) sections: Vec<Section>,
     pub(super) entries: Vec<Entry>,
+    /// Where comments stand, without their marks.
+    pub(super) comments: Vec<Range<usize>>,
     /// Lines (from 1) that are no git config.
     pub(super) faults: Vec<usize>,
 }
@@ -129,7 +136,7 @@ impl GitConfig {
         self.entries.iter().filter(move |entry| entry.section == index)
     }
 
-    /// Tells what could not be read. A window of a larger file begins and ends anywhere.
+    /// Tells that git can't read the file. A window of a larger file begins and ends anywhere.
     pub(super) fn tell_faults(&self, doc: &Document<'_>, sink: &mut Sink) {
         if !doc.whole {
             return;
@@ -137,7 +144,7 @@ impl GitConfig {
         if let Some(line) = self.faults.first() {
             sink.problems.push((
                 SkipReason::CorruptGit,
-                format!("line {line} is no git config syntax; the rest of the file was scanned"),
+                format!("line {line} is no git config syntax; the file was scanned as text"),
             ));
         }
     }
@@ -149,7 +156,7 @@ pub(super) fn parse(text: &[u8]) -> GitConfig {
     let mut start = 0;
     while start < text.len() {
         let rest = &text[start..];
-        let before = (config.sections.len(), config.entries.len());
+        let before = (config.sections.len(), config.entries.len(), config.comments.len());
         let bad = match Events::from_bytes(rest, None) {
             Ok(events) => match config.take(events.iter(), text, start) {
                 Ok(()) => break,
@@ -164,6 +171,7 @@ pub(super) fn parse(text: &[u8]) -> GitConfig {
         let bad_line = text[start..bad].rfind_byte(b'\n').map_or(start, |i| start + i + 1);
         config.sections.truncate(before.0);
         config.entries.truncate(before.1);
+        config.comments.truncate(before.2);
         if let Ok(events) = Events::from_bytes(&text[start..bad_line], None) {
             // The same events once more, up to where they lead.
             let _ = config.take(events.iter(), &text[..bad_line], start);
@@ -222,6 +230,7 @@ impl GitConfig {
                     expect(text, at, piece)?
                 }
                 EventRef::Comment { tag, text: comment } => {
+                    self.comments.push(at + 1..at + 1 + comment.len());
                     expect(text, at, &[tag])? + expect(text, at + 1, comment)?
                 }
                 EventRef::Newline(bytes) | EventRef::Whitespace(bytes) => expect(text, at, bytes)?,

@@ -127,7 +127,7 @@ fn header(config: &GitConfig, entry: &Entry, doc: &Document<'_>, sink: &mut Sink
         severity: verdict.severity,
         place: Place::Active,
         kind: verdict.kind,
-        range: entry.name_range.start..entry.value.range.end,
+        range: range.clone(),
         parts: vec![
             (Role::Name, entry.name_range.clone()),
             (Role::Value, entry.value.range.clone()),

@@ -7,7 +7,7 @@ use crate::finding::Place;
 use crate::rule::{Rule, RuleInfo};
 
 use super::Sink;
-use super::git_config::{self, GitConfig, Section};
+use super::git_config::{self, Section};
 use super::url::{CredentialUrl, credential_urls};
 use super::url_userinfo::UrlUse;
 
@@ -24,8 +24,8 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
               username changes: safe. Tell the helper to forget the old secret first: it would win.",
     before: "[remote \"origin\"]\n\turl = https://ci-bot:ATBBexampleexampleexampleexample1F2C@bitbucket.org/team/repo.git",
     after: "[remote \"origin\"]\n\turl = https://x-bitbucket-api-token-auth@bitbucket.org/team/repo.git",
-    limits: "A URL in a comment is left to url-userinfo. A config that git refuses to read is told as \
-             corrupt and scanned line by line. A username without a secret is a note: the secret \
+    limits: "A config that git refuses to read is told as corrupt, and its URLs are left to \
+             url-userinfo. A username without a secret is a note: the secret \
              comes from a helper that can't be read here.",
     sources: &[
         "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens",
@@ -34,54 +34,81 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
     ],
 };
 
-/// Sees credential URLs in the sections and values of a git config.
+/// Sees credential URLs in the sections, values and comments of a git config.
 pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
-    if doc.kind != FileKind::GitConfig {
-        return;
+    if doc.kind == FileKind::GitConfig {
+        detect_for(Rule::GitConfigUrl, doc, sink);
     }
-    let config = git_config::parse(&doc.text);
-    config.tell_faults(doc, sink);
-    detect_in(&config, doc, Rule::GitConfigUrl, sink);
 }
 
-/// Sees them for `rule` in a config that is parsed.
-pub(super) fn detect_in(config: &GitConfig, doc: &Document<'_>, rule: Rule, sink: &mut Sink) {
-    let found = |url: &CredentialUrl, text: &[u8], section: &Section, names: &[&str]| {
-        let name = names.first().copied().unwrap_or_default();
-        let push = names.iter().any(|name| matches!(*name, "pushurl" | "pushinsteadof"));
-        Found {
-            key: section.key(name),
-            plain_key: section.plain_key(name),
-            push: push || text[..url.url.start].contains_str("push"),
-            what: what(&section.name, name),
-        }
-    };
+/// Whether this rule or gitmodules-url saw all URLs of the file.
+pub(super) fn covers(doc: &Document<'_>) -> bool {
+    matches!(doc.kind, FileKind::GitConfig | FileKind::Gitmodules)
+        && git_config::parse(&doc.text).faults.is_empty()
+}
+
+/// Sees them for `rule`.
+pub(super) fn detect_for(rule: Rule, doc: &Document<'_>, sink: &mut Sink) {
+    let config = git_config::parse(&doc.text);
+    config.tell_faults(doc, sink);
+    if !config.faults.is_empty() {
+        // What git makes of it is anybody's guess: url-userinfo sees the URLs as text.
+        return;
+    }
     for (index, section) in config.sections.iter().enumerate() {
         let Some(subsection) = &section.subsection else { continue };
         let names: Vec<_> = config.entries_of(index).map(|entry| &*entry.name).collect();
         for url in credential_urls(&subsection.bytes) {
-            let found = found(&url, b"", section, &names);
-            found.report(rule, &url, doc, subsection, sink);
+            // A username alone only says which URLs the section is about.
+            if section.name != "credential" || url.secret.is_some() {
+                Found::new(section, &names, b"").report(rule, &url, doc, subsection, sink);
+            }
         }
     }
     for entry in &config.entries {
-        let section = &config.sections[entry.section];
         for url in credential_urls(&entry.value.bytes) {
-            let found = found(&url, &entry.value.bytes, section, &[&entry.name]);
-            found.report(rule, &url, doc, &entry.value, sink);
+            let before = &entry.value.bytes[..url.url.start];
+            Found::new(&config.sections[entry.section], &[&entry.name], before).report(
+                rule,
+                &url,
+                doc,
+                &entry.value,
+                sink,
+            );
+        }
+    }
+    for comment in &config.comments {
+        let text = git_config::Text::verbatim(&doc.text, comment.clone());
+        for url in credential_urls(&text.bytes) {
+            Found::in_comment().report(rule, &url, doc, &text, sink);
         }
     }
 }
 
 /// What a URL in a git config is for.
 struct Found {
-    key: String,
-    plain_key: String,
+    /// The key, and the same without user info; `None` in a comment.
+    key: Option<(String, String)>,
     push: bool,
     what: &'static str,
 }
 
 impl Found {
+    /// `before` is what stands before the URL in the value.
+    fn new(section: &Section, names: &[&str], before: &[u8]) -> Self {
+        let name = names.first().copied().unwrap_or_default();
+        let push = names.iter().any(|name| matches!(*name, "pushurl" | "pushinsteadof"));
+        Self {
+            key: Some((section.key(name), section.plain_key(name))),
+            push: push || before.contains_str("push"),
+            what: what(&section.name, name),
+        }
+    }
+
+    fn in_comment() -> Self {
+        Self { key: None, push: false, what: "a git config" }
+    }
+
     fn report(
         &self,
         rule: Rule,
@@ -96,16 +123,18 @@ impl Found {
             url,
             text: &text.bytes,
             kind: doc.kind,
-            place: Place::Active,
+            place: if self.key.is_some() { Place::Active } else { Place::Comment },
             what: self.what,
             push: self.push,
             method: "GET",
-            git_config_key: Some(&self.key),
+            git_config_key: self.key.as_ref().map(|(key, _)| &**key),
         }
         .report(&|range| text.span(range), sink);
-        for candidate in &mut sink.candidates[before..] {
-            // Two remotes may name one repository.
-            candidate.identity = format!("{} {}", self.plain_key, candidate.identity);
+        if let Some((_, plain_key)) = &self.key {
+            for candidate in &mut sink.candidates[before..] {
+                // Two remotes may name one repository.
+                candidate.identity = format!("{plain_key} {}", candidate.identity);
+            }
         }
     }
 }
@@ -152,7 +181,7 @@ pub(crate) const EXAMPLES: super::testing::Examples = super::testing::Examples {
         ),
         (".git/config", "[remote \"o\"]\n\turl = git@bitbucket.org:t/r\n"),
         (".git/config", "[remote \"o\"]\n\turl = https://joe:§app§@bitbucket.example.com/t/r\n"),
-        (".git/config", "[remote \"o\"]\n\t# url = https://joe:§app§@bitbucket.org/t/r\n"),
+        (".git/config", "[remote \"o\"]\n\t# url = https://joe@bitbucket.org/t/r\n"),
         ("notes.txt", "url = https://joe:§app§@bitbucket.org/t/r\n"),
     ],
 };
@@ -217,12 +246,31 @@ mod tests {
     }
 
     #[test]
-    fn a_corrupt_config_is_told_and_scanned() {
+    fn a_corrupt_config_is_told_and_left_to_the_search_in_text() {
         let text = "[remote \"o\"\nnonsense\n[remote \"p\"]\n\turl = https://joe:§app§@bitbucket.org/t/r\n";
         let sink = run(detect, ".git/config", text);
-        assert_eq!(sink.candidates.len(), 1);
+        assert!(sink.candidates.is_empty());
         assert_eq!(sink.problems.len(), 1);
         assert_eq!(sink.problems[0].0, SkipReason::CorruptGit);
         assert!(sink.problems[0].1.contains("line 1"), "{}", sink.problems[0].1);
+        let all = run(crate::detect::detect, ".git/config", text);
+        assert_eq!(all.candidates[0].rule, Rule::UrlUserinfo);
+    }
+
+    #[test]
+    fn a_comment_is_dead() {
+        let text = "[a]\n\tb = 1 ; was https://joe:§app§@bitbucket.org/t/r\n";
+        let sink = run(detect, ".git/config", text);
+        assert_eq!(line(&sink.candidates[0]), "DeadSecret Git Certain Error");
+        assert_eq!(part(&sink.candidates[0], Role::Secret, text).unwrap(), APP);
+    }
+
+    #[test]
+    fn sections_of_other_kinds() {
+        let text = "[credential \"https://joe@bitbucket.org\"]\n\thelper = x\n\
+                    [http \"x https://joe:§app§@bitbucket.org\"]\n\tproxy = x\n";
+        let found = run(detect, ".git/config", text).candidates;
+        assert_eq!(found.len(), 1);
+        assert_eq!(part(&found[0], Role::Username, text).unwrap(), "joe");
     }
 }

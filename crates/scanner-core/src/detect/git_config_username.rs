@@ -60,11 +60,11 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
             state: if email { State::HalfMigrated } else { State::Reference },
             form_error: email.then_some(FormError::EmailForGit),
             usage: Use::Git,
-            confidence: if email { Confidence::Certain } else { Confidence::Likely },
+            confidence: Confidence::Certain,
             severity: if email { Severity::Error } else { Severity::Warning },
             place: Place::Active,
             kind: CredentialKind::Reference,
-            range: entry.name_range.start..entry.value.range.end,
+            range: entry.value.range.clone(),
             parts: vec![
                 (Role::Name, entry.name_range.clone()),
                 (Role::Value, entry.value.range.clone()),
@@ -126,7 +126,7 @@ mod tests {
         let found = run(detect, ".gitconfig", text).candidates;
         assert_eq!(
             found.iter().map(line).collect::<Vec<_>>(),
-            ["HalfMigrated EmailForGit Git Certain Error", "Reference Git Likely Warning"]
+            ["HalfMigrated EmailForGit Git Certain Error", "Reference Git Certain Warning"]
         );
         assert_eq!(part(&found[0], Role::Username, text).unwrap(), "me@x.com");
         assert_eq!(part(&found[1], Role::Username, text).unwrap(), "joe");

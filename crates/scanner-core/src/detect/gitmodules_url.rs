@@ -3,8 +3,7 @@
 use crate::document::{Document, FileKind};
 use crate::rule::{Rule, RuleInfo};
 
-use super::Sink;
-use super::{git_config, git_config_url};
+use super::{Sink, git_config_url};
 
 pub(crate) const INFO: RuleInfo = RuleInfo {
     id: "gitmodules-url",
@@ -24,14 +23,11 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
     ],
 };
 
-/// Sees credential URLs in the values of `.gitmodules`.
+/// Sees credential URLs in `.gitmodules`.
 pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
-    if doc.kind != FileKind::Gitmodules {
-        return;
+    if doc.kind == FileKind::Gitmodules {
+        git_config_url::detect_for(Rule::GitmodulesUrl, doc, sink);
     }
-    let config = git_config::parse(&doc.text);
-    config.tell_faults(doc, sink);
-    git_config_url::detect_in(&config, doc, Rule::GitmodulesUrl, sink);
 }
 
 #[cfg(test)]

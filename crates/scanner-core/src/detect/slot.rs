@@ -111,7 +111,11 @@ fn read(raw: &[u8], kind: FileKind) -> Content {
     match value::classify(raw, kind) {
         Value::Empty => Content::Empty,
         Value::Placeholder => Content::Placeholder,
-        Value::Reference { name } => Content::Reference(identifier(name)),
+        Value::Reference { name } => {
+            let name = identifier(name);
+            let positional = raw.starts_with(b"{") && name.bytes().all(|b| b.is_ascii_digit());
+            Content::Reference(if positional { String::new() } else { name })
+        }
         Value::Literal => Content::Literal(raw.to_vec()),
     }
 }
@@ -205,7 +209,9 @@ pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
         Content::Reference(name) => {
             let right = matches!(who, User::Static | User::AccessToken)
                 || (slot.usage == Use::Rest && who == User::Email);
-            (!right).then(|| reference(slot, name, name_confidence(name), username))
+            // A hole of a format string (`%s`) says nothing of what goes in.
+            (!right && !name.is_empty())
+                .then(|| reference(slot, name, name_confidence(name), username))
         }
         Content::Literal(bytes) => literal(slot, bytes, &user, who, username),
     }
@@ -235,6 +241,7 @@ fn without_secret(
         }
         Content::Literal(bytes)
             if slot.usage == Use::Git
+                && slot.place != Place::Comment
                 && matches!(who, User::Other | User::Email)
                 && bytes != b"git"
                 && !is_token(bytes) =>
@@ -242,7 +249,7 @@ fn without_secret(
             Some(Verdict {
                 state: State::Reference,
                 form_error: None,
-                confidence: Confidence::Possible,
+                confidence: Confidence::Certain,
                 severity: Severity::Note,
                 kind: CredentialKind::Reference,
                 secret: None,
@@ -267,7 +274,7 @@ fn reference(
     username: Option<String>,
 ) -> Verdict {
     let what = slot.what;
-    let variable = if name.is_empty() { "A variable".into() } else { format!("Variable {name}") };
+    let variable = format!("Variable {name}");
     let right_username = match slot.usage {
         Use::Rest => "the Atlassian account email",
         _ => GIT_API_TOKEN_USERNAME,
@@ -291,7 +298,7 @@ fn reference(
         secret: None,
         secret_is_username: false,
         username,
-        variable: (!name.is_empty()).then(|| name.to_owned()),
+        variable: Some(name.to_owned()),
         message,
     }
 }

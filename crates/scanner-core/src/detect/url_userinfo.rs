@@ -10,6 +10,7 @@ use crate::document::{Document, FileKind};
 use crate::finding::{Place, Role, State, Use};
 use crate::rule::{Rule, RuleInfo};
 
+use super::git_config_url;
 use super::place::place_of;
 use super::slot::{Slot, content, judge};
 use super::url::{CredentialUrl, credential_urls};
@@ -34,7 +35,8 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
     after: "git clone https://x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}@bitbucket.org/team/repo.git",
     limits: "A URL that is put together from pieces is seen where host and user info stand in one \
              expression, as in \"https://\" + user + \":\" + pass + \"@bitbucket.org\", and not where \
-             the host comes from a variable. A password without a known form is reported as possible, \
+             the host comes from a variable, nor where a format string has holes without names (%s). A \
+             password without a known form is reported as possible, \
              a variable whose name says nothing of a password as well. Data Center hosts, access \
              tokens under x-token-auth, SSH and placeholders are no findings; a username alone is a \
              note.",
@@ -46,8 +48,11 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
     ],
 };
 
-/// Sees credential URLs wherever they stand; more exact rules take over those in their files.
+/// Sees credential URLs wherever they stand but in files that a more exact rule reads whole.
 pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    if doc.kind == FileKind::GitCredentials || git_config_url::covers(doc) {
+        return;
+    }
     for url in credential_urls(&doc.text) {
         let usage = usage(&url, &doc.text);
         let line = &doc.text[line_start(&doc.text, url.url.start)..url.url.start];
@@ -262,8 +267,8 @@ mod tests {
         for (userinfo, git, rest) in [
             ("joe:<app_password>", none, none),
             ("joe:REPLACE_WITH_BITBUCKET_API_TOKEN", none, none),
-            ("joe", "Reference Git Possible Note", none),
-            ("joe:", "Reference Git Possible Note", none),
+            ("joe", "Reference Git Certain Note", none),
+            ("joe:", "Reference Git Certain Note", none),
             ("x-token-auth", none, none),
             ("x-bitbucket-api-token-auth", none, none),
             ("$USER", none, none),
@@ -332,7 +337,9 @@ mod tests {
             ("$U:$BB_PASS", "Reference Git Likely Warning", "Reference Rest Likely Warning"),
             ("$U:$BB_TOKEN", "Reference Git Possible Warning", "Reference Rest Possible Warning"),
             ("$EMAIL:$BB_TOKEN", "Reference Git Possible Warning", none),
-            ("%s:%s", "Reference Git Possible Warning", "Reference Rest Possible Warning"),
+            ("%s:%s", none, none),
+            ("{}:{}", none, none),
+            ("{0}:{1}", none, none),
             ("$BB_AUTH_STRING", "Reference Git Likely Warning", "Reference Rest Likely Warning"),
         ] {
             for (host, expected) in
