@@ -167,12 +167,15 @@ fn is_fixed_username(name: &[u8]) -> bool {
     name == GIT_API_TOKEN_USERNAME.as_bytes() || name == GIT_ACCESS_TOKEN_USERNAME.as_bytes()
 }
 
-fn classify_user(user: &Content) -> User {
+fn classify_user(user: &Content, raw: &[u8]) -> User {
+    let says_email = |name: &[u8]| name.to_ascii_lowercase().windows(5).any(|w| w == b"email");
     match user {
         Content::Literal(name) if name == GIT_API_TOKEN_USERNAME.as_bytes() => User::Static,
         Content::Literal(name) if name == GIT_ACCESS_TOKEN_USERNAME.as_bytes() => User::AccessToken,
         Content::Literal(name) if name.contains(&b'@') => User::Email,
-        Content::Reference(name) if name.to_ascii_lowercase().contains("email") => User::Email,
+        Content::Reference(name) if says_email(name.as_bytes()) => User::Email,
+        // `<email>`, and what a rewrite leaves where it has no email to write.
+        Content::Placeholder if says_email(raw) => User::Email,
         _ => User::Other,
     }
 }
@@ -188,7 +191,7 @@ pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
         name => field(name),
     };
     let secret = field(slot.secret);
-    let who = classify_user(&user);
+    let who = classify_user(&user, slot.username.unwrap_or_default());
     let username = shown_username(&user, slot.username);
 
     let secret_token = secret.token();
