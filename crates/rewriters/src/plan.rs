@@ -331,3 +331,6 @@ impl Planner<'_> {
         Plan { fixes, files: self.files, settings }
     }
 }
+
+#[cfg(test)]
+mod tests;

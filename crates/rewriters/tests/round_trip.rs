@@ -192,7 +192,7 @@ fn options() -> impl Strategy<Value = PlanOptions> {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 48,
+        cases: 32,
         max_shrink_iters: 400,
         failure_persistence: None,
         ..ProptestConfig::default()

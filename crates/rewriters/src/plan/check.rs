@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
             (now.rule, now.state, now.span, &now.parts)
                 == (finding.rule, finding.state, finding.span, &finding.parts)
                 && now.secret == finding.secret
+                && now.username == finding.username
                 && now.variable == finding.variable
         })
     }
@@ -141,7 +142,53 @@ impl Map {
 
 #[cfg(test)]
 mod tests {
+    use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
+
     use super::*;
+    use crate::testing::{APP_PASSWORD, replacing};
+
+    /// Checks the edits that turn `old` into `new` in a git config, for the finding at `at`.
+    fn check(text: &str, at: usize, old: &str, new: &str) -> Result<(), String> {
+        let (options, renames) = (PlanOptions::default(), Renames::default());
+        let doc = Document::new(".gitconfig", text.as_bytes());
+        let checker = Checker::new(&doc, text.as_bytes(), &options, &renames);
+        let finding = &checker.before[at];
+        assert!(checker.still_there(finding));
+        checker.check(&[&Draft::new(
+            0,
+            finding,
+            replacing(text.as_bytes(), old.as_bytes(), new.as_bytes()),
+        )])
+    }
+
+    #[test]
+    fn edits_that_do_not_do_their_work_are_refused() {
+        let url = |user: &str| format!("https://{user}@bitbucket.org/t/r");
+        let bob = format!("bob:{APP_PASSWORD}");
+        let text = format!(
+            "[remote \"a\"]\n\turl = {}\n\tfetch = x\n[remote \"b\"]\n\turl = {}\n",
+            url(&bob),
+            url("eve:exampleLegacyPw00001")
+        );
+        let good = check(&text, 0, &bob, GIT_API_TOKEN_USERNAME);
+        assert_eq!(good, Ok(()));
+        // The finding is still there.
+        let still = check(&text, 0, &bob, &bob.replace("bob", "rob")).unwrap_err();
+        assert!(still.contains("still asks for work"), "{still}");
+        let still = check(&text, 0, "fetch", "fetches").unwrap_err();
+        assert!(still.contains("still asks for work"), "{still}");
+        // Something else is found.
+        let new =
+            format!("{GIT_API_TOKEN_USERNAME}@bitbucket.org/x {}\n y = https://{bob}", url(""));
+        let new = check(&text, 0, &bob, &new).unwrap_err();
+        assert!(new.contains("still asks for work"), "{new}");
+        // It is clean and does not parse, or parses into something else.
+        let open = check(&text[..text.find("[remote \"b").unwrap()], 0, &bob, "x\"y").unwrap_err();
+        let more = check(&text, 0, &bob, "x\n\tnew = key\n\turl = ").unwrap_err();
+        for broken in [open, more] {
+            assert!(broken.contains("parse into something else"), "{broken}");
+        }
+    }
 
     #[test]
     fn positions_lead_back_through_edits() {

@@ -33,7 +33,11 @@ pub(super) struct Draft<'a> {
     needs: Vec<Need>,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    pub(super) fn new(index: usize, finding: &'a Finding, fix: Fix) -> Self {
+        Self { index, finding, fix, needs: Vec::new() }
+    }
+
     pub(super) fn is_edited(&self) -> bool {
         !self.fix.edits.is_empty()
     }
@@ -112,7 +116,7 @@ pub(super) fn file(
             let needs = std::mem::take(&mut proposal.needs);
             let renamed = proposal.renamed.clone();
             let fix = settle(proposal, &subject, &masker);
-            let mut draft = Draft { index, finding, fix, needs };
+            let mut draft = Draft { needs, ..Draft::new(index, finding, fix) };
             if renamed.is_some() && draft.fix.renamed.is_none() {
                 let reason = draft.fix.reason.clone();
                 draft.fix.renamed = renamed;
