@@ -89,8 +89,8 @@ pub fn write(plan: &Plan, dir: &Path, least: Applicability) -> Result<Vec<Writte
     make_dir(dir)?;
     let names = name::names(groups.keys().copied());
     let mut written = Vec::new();
-    for (group, name) in groups.keys().zip(names) {
-        let rendered = render(plan, group, least);
+    for ((group, files), name) in groups.iter().zip(names) {
+        let rendered = render_files(plan, group, files, least);
         let path = dir.join(&name);
         if rendered.files > 0 {
             write_file(dir, &path, &rendered.bytes)?;
@@ -108,10 +108,20 @@ pub fn write(plan: &Plan, dir: &Path, least: Applicability) -> Result<Vec<Writte
 
 /// The patch of one group with the fixes of at least `least`.
 pub fn render(plan: &Plan, group: &Group, least: Applicability) -> Rendered {
+    let files = groups(plan, least).remove(group).unwrap_or_default();
+    render_files(plan, group, &files, least)
+}
+
+fn render_files(
+    plan: &Plan,
+    group: &Group,
+    files: &[(usize, &FilePlan)],
+    least: Applicability,
+) -> Rendered {
     let mut rendered = Rendered::default();
     let mut diffs = Vec::new();
     let conversion = diff::Conversion::of(group);
-    for (index, file) in groups(plan, least).remove(group).unwrap_or_default() {
+    for &(index, file) in files {
         let diff = conversion.refuse(&file.relative).and_then(|()| {
             let rebuilt = rebuild(plan, file, least)?;
             diff::unified(&file.relative, &rebuilt.old, &rebuilt.new)

@@ -86,6 +86,18 @@ impl Staged {
     }
 }
 
+/// Whether a file can be created in `dir`, asked without creating one.
+#[cfg(unix)]
+fn writable(dir: &Path) -> io::Result<()> {
+    use rustix::fs::Access;
+    Ok(rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+#[cfg(not(unix))]
+fn writable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Writes a new file into `dir` that is as like the old one as it can be.
 fn write(
     dir: &Path,

@@ -155,6 +155,27 @@ fn what_cannot_be_written_is_refused_by_name() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_is_told_dry_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path().join("sub/f"), "OLD");
+    let plans = plan_for(dir.path(), &["sub/f"]);
+    let sub = dir.path().join("sub");
+    fs::set_permissions(&sub, fs::Permissions::from_mode(0o555)).unwrap();
+    // Nothing is forbidden to root.
+    if fs::write(sub.join("probe"), "").is_err() {
+        for dry_run in [true, false] {
+            let applied = apply(&plans.0, &ApplyOptions { dry_run, ..options(dir.path()) });
+            assert!(
+                applied[0].refused.as_ref().unwrap().contains("into its folder"),
+                "{applied:?}"
+            );
+        }
+        assert_eq!(fs::read(sub.join("f")).unwrap(), b"OLD");
+    }
+    fs::set_permissions(&sub, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
 fn a_variable_is_renamed_in_all_files_or_in_none() {
     let dir = tempfile::tempdir().unwrap();
     let mut plans = Plans::default();

@@ -142,11 +142,10 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
     let finding = subject.finding;
     let steps: Vec<_> = proposal.steps.iter().map(|step| masker.mask(step)).collect();
     if proposal.edits.is_empty() || proposal.applicability == Applicability::Manual {
-        let reason = match finding.severity {
-            Severity::Note => "nothing to do".to_owned(),
-            _ => masker.mask(&proposal.reason),
+        return match finding.severity {
+            Severity::Note => Fix::manual("nothing to do", Vec::new()),
+            _ => Fix::manual(masker.mask(&proposal.reason), steps),
         };
-        return Fix::manual(reason, steps);
     }
     let mut text_edits = proposal.edits;
     text_edits.sort_by_key(|edit| edit.span);
