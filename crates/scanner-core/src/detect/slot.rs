@@ -43,7 +43,7 @@ pub(crate) struct Verdict {
     pub(crate) severity: Severity,
     pub(crate) kind: CredentialKind,
     pub(crate) secret: Option<Secret>,
-    /// The secret stands in the username's field.
+    /// The secret, or the one variable for both, stands in the username's field.
     pub(crate) secret_is_username: bool,
     pub(crate) username: Option<String>,
     pub(crate) variable: Option<String>,
@@ -55,7 +55,7 @@ pub(crate) struct Verdict {
 pub(crate) enum Content {
     Empty,
     Placeholder,
-    /// The variable's name; empty where it has none (`%s`).
+    /// The variable's name, see [`identifier`]; empty where it has none (`%s`).
     Reference(String),
     /// Decoded.
     Literal(Vec<u8>),
@@ -86,16 +86,23 @@ fn is_token(bytes: &[u8]) -> bool {
 
 /// Reads one field of a slot.
 pub(crate) fn content(raw: &[u8], percent: bool, kind: FileKind) -> Content {
-    // `\${NAME}` in a quoted string that another shell expands.
     let unescaped = match raw {
+        // `\${NAME}` in a string that another shell expands.
         [b'\\', b'$', ..] => &raw[1..],
+        // A shell's variable between two strings.
+        [b'"' | b'\'', inner @ .., b'"' | b'\''] if inner.starts_with(b"$") => inner,
         _ => raw,
     };
     if let Some(name) = hole(unescaped) {
         return Content::Reference(name);
     }
+    if let Some(literal) = default_token(unescaped) {
+        return Content::Literal(literal.to_vec());
+    }
     // As written first: `%BB_PASS%` is a variable and not the byte 0xBB.
     match read(unescaped, kind) {
+        // What GitHub's habit puts where no password is due.
+        Content::Literal(literal) if literal == b"x-oauth-basic" => Content::Empty,
         Content::Literal(_) if percent => {
             let decoded = decode(raw);
             match read(&decoded, kind) {
@@ -120,6 +127,15 @@ fn read(raw: &[u8], kind: FileKind) -> Content {
     }
 }
 
+/// The token that a shell takes where the variable is not set: `${NAME:-ATBB…}`.
+fn default_token(raw: &[u8]) -> Option<&[u8]> {
+    let inner = raw.strip_prefix(b"${")?.strip_suffix(b"}")?;
+    let at = inner.iter().position(|b| b"-=".contains(b))?;
+    let default = &inner[at + 1..];
+    let token = matches!(classify_token(default), TokenFormat::AppPassword | TokenFormat::ApiToken);
+    token.then_some(default)
+}
+
 /// References that only occur inside of a string or a template: Swift's `\(name)`, autoconf's `@NAME@`.
 fn hole(raw: &[u8]) -> Option<String> {
     static HOLE: LazyLock<Option<Regex>> =
@@ -128,16 +144,15 @@ fn hole(raw: &[u8]) -> Option<String> {
     captures.iter().skip(1).flatten().next().map(|name| identifier(name.as_bytes()))
 }
 
-/// What of a reference is safe to show as its name: an identifier with its members, nothing of a
-/// default value.
+/// The name of a reference: an identifier with its members and nothing of a default value, or the
+/// words of a command (told by a space in it), which are not shown: they may hold anything.
 fn identifier(name: &[u8]) -> String {
-    let shown = name
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
-        .take(80)
-        .collect::<Vec<_>>();
-    let shown: String = shown.into_iter().map(|&b| char::from(b)).collect();
-    if is_token(shown.as_bytes()) { String::new() } else { shown }
+    let word = |b: &&u8| b.is_ascii_alphanumeric() || b"_.-".contains(b);
+    let command = name.contains(&b' ');
+    let kept = name.iter().map(|b| if command && !word(&b) { &b' ' } else { b });
+    let kept: String =
+        kept.take_while(|b| command || word(b)).take(80).map(|&b| char::from(b)).collect();
+    if is_token(kept.as_bytes()) { String::new() } else { kept }
 }
 
 /// How strongly a reference's name says that it holds an app password.
@@ -240,7 +255,10 @@ fn without_secret(
         Content::Reference(name) => {
             let lower = name.to_ascii_lowercase();
             let whole = ["auth", "cred", "pass", "secret"].iter().any(|word| lower.contains(word));
-            whole.then(|| reference(slot, name, Confidence::Likely, None))
+            whole.then(|| Verdict {
+                secret_is_username: true,
+                ..reference(slot, name, Confidence::Likely, None)
+            })
         }
         Content::Literal(bytes)
             if slot.usage == Use::Git
@@ -277,7 +295,9 @@ fn reference(
     username: Option<String>,
 ) -> Verdict {
     let what = slot.what;
-    let variable = format!("Variable {name}");
+    let command = name.contains(' ');
+    let variable =
+        if command { "A command's output".to_owned() } else { format!("Variable {name}") };
     let right_username = match slot.usage {
         Use::Rest => "the Atlassian account email",
         _ => GIT_API_TOKEN_USERNAME,
@@ -285,7 +305,7 @@ fn reference(
     let message = match confidence {
         Confidence::Certain => format!("{variable} brings an app password into {what}"),
         Confidence::Likely => {
-            format!("{variable} brings a password into {what}, by its name likely an app password")
+            format!("{variable} brings a password into {what}, by the name likely an app password")
         }
         Confidence::Possible => format!(
             "{variable} brings a secret into {what}; an app password in it fails, an API token \
@@ -301,7 +321,7 @@ fn reference(
         secret: None,
         secret_is_username: false,
         username,
-        variable: Some(name.to_owned()),
+        variable: (!command).then(|| name.to_owned()),
         message,
     }
 }

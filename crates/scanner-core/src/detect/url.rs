@@ -119,7 +119,7 @@ fn host_range(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
         b'.' => match text.get(end + 1) {
             // `bitbucket.org./team`; a dot before anything else ends a sentence.
             Some(b'/' | b':') => Some(start..end + 1),
-            Some(b'.' | b'-' | b'_' | b'@') => None,
+            Some(b'-' | b'_' | b'@') => None,
             Some(b) if b.is_ascii_alphanumeric() || *b >= 0x80 => None,
             _ => Some(start..end),
         },
@@ -165,10 +165,14 @@ fn after_port(text: &[u8], host_end: usize) -> Option<usize> {
 type Front = (Range<usize>, Range<usize>, Option<(usize, usize)>);
 
 fn userinfo_before(text: &[u8], at: usize) -> Option<Front> {
-    // Perl writes `\@` in a string.
-    let end = if at > 0 && text[at - 1] == b'\\' { at - 1 } else { at };
-    let floor = at.saturating_sub(MAX_USERINFO);
-    let floor = memchr::memrchr(b'\n', &text[floor..end]).map_or(floor, |i| floor + i + 1);
+    // `git@bitbucket.org:`, by far the most frequent, has no secret.
+    if text[..at].ends_with(b"git")
+        && at.checked_sub(4).is_none_or(|i| b" \"'/=".contains(&text[i]))
+    {
+        return None;
+    }
+    let end = joint_before(text, at);
+    let floor = floor(text, at);
     let (colon, start) = memchr::memrchr_iter(b':', &text[floor..end])
         .find_map(|i| Some((floor + i, slashes_end(text, floor + i + 1, end)?)))?;
     let scheme_start = scheme_start(text, floor, colon)?;
@@ -184,13 +188,14 @@ fn userinfo_before(text: &[u8], at: usize) -> Option<Front> {
             b':' => {
                 separator.get_or_insert((i, i + 1));
             }
-            // Java properties escape colon and equals sign.
-            b'\\' if matches!(text.get(i + 1), Some(b':' | b'=')) => {
+            // Java properties escape colon and equals sign, PowerShell the colon after a variable.
+            b'\\' | b'`' if matches!(text.get(i + 1), Some(b':' | b'=')) => {
                 if text[i + 1] == b':' {
                     separator.get_or_insert((i, i + 2));
                 }
                 i += 1;
             }
+            b'&' if text[i..end].starts_with(b"&amp;") => i += b"amp;".len(),
             b if ends_authority(b) => return None,
             _ => {}
         }
@@ -198,6 +203,38 @@ fn userinfo_before(text: &[u8], at: usize) -> Option<Front> {
     }
     // A group may not reach over the `@`.
     (i == end).then_some((scheme_start..start, start..end, separator))
+}
+
+/// Where the user info before the `@` at `at` ends: before the backslash that Perl writes in a string,
+/// or at the end of the string before, where strings stand side by side (`f"…" f"@bitbucket.org"`).
+fn joint_before(text: &[u8], at: usize) -> usize {
+    const QUOTES: &[u8] = b"\"'`";
+    let before = &text[..at];
+    let Some(rest) = before.strip_suffix(b"\\") else {
+        let Some((quote, rest)) = before.split_last() else { return at };
+        if !QUOTES.contains(quote) {
+            return at;
+        }
+        let prefix = rest.iter().rev().take_while(|b| b"fFrRbBuU".contains(b)).count();
+        let rest = rest[..rest.len() - prefix.min(2)].trim_ascii_end();
+        let rest = rest.strip_suffix(b"\\").unwrap_or(rest).trim_ascii_end();
+        let operator = rest.iter().rev().take_while(|b| b"+.&~".contains(b)).count();
+        let rest = rest[..rest.len() - operator].trim_ascii_end();
+        return match rest.split_last() {
+            Some((quote, rest)) if QUOTES.contains(quote) => rest.len(),
+            _ => at,
+        };
+    };
+    rest.len()
+}
+
+/// How far back the user info before `at` may reach: the line, or some lines where the `@` begins a
+/// string that others are joined to.
+fn floor(text: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(MAX_USERINFO);
+    let lines = if at > 0 && b"\"'`".contains(&text[at - 1]) { 3 } else { 0 };
+    let newline = memchr::memrchr_iter(b'\n', &text[floor..at]).nth(lines);
+    newline.map_or(floor, |i| floor + i + 1)
 }
 
 /// The end of `//` at `i`, each slash with any number of backslashes before it (JSON in JSON).
@@ -280,6 +317,13 @@ fn url_end(text: &[u8], start: usize) -> usize {
     // Punctuation at the end belongs to the sentence.
     let trailing = text[start..i].iter().rev().take_while(|b| b".,:;!?*~^&=".contains(b)).count();
     let mut end = i - trailing;
+    // The key that follows the URL in `git config url.https://….insteadOf`.
+    for key in [&b".pushInsteadOf"[..], b".insteadOf", b".extraHeader"] {
+        let at = end.saturating_sub(key.len()).max(start);
+        if text[at..end].eq_ignore_ascii_case(key) {
+            end = at;
+        }
+    }
     if !open.is_empty() {
         // An unclosed parenthesis is not part of a path.
         end = text[start..end].iter().position(|&b| b == b'(').map_or(end, |at| start + at);
@@ -409,6 +453,27 @@ mod tests {
             ("https://%s:%s@bitbucket.org/%s", "https://|%s|%s|bitbucket.org|/%s"),
             ("https://%(u)s:%(p)s@bitbucket.org/", "https://|%(u)s|%(p)s|bitbucket.org|/"),
             (r"https://\(u):\(p)@bitbucket.org/t", r"https://|\(u)|\(p)|bitbucket.org|/t"),
+            ("https://u:p@bitbucket.org... and", "https://|u|p|bitbucket.org|"),
+            (
+                "git config url.https://u:p@bitbucket.org/.insteadOf x",
+                "https://|u|p|bitbucket.org|/",
+            ),
+            ("https://u:p&amp;q@bitbucket.org/t", "https://|u|p&amp;q|bitbucket.org|/t"),
+            ("https://$u`:$p@bitbucket.org/t", "https://|$u|$p|bitbucket.org|/t"),
+            ("https://u:$(cat ~/.p)@bitbucket.org/t", "https://|u|$(cat ~/.p)|bitbucket.org|/t"),
+            (
+                r#""https://"$U":"${P}"@bitbucket.org/"$R".git""#,
+                r#"https://|"$U"|"${P}"|bitbucket.org|/"$R".git"#,
+            ),
+            (
+                "f\"https://{u}:{p}\"\n    f\"@bitbucket.org/{r}\"",
+                "https://|{u}|{p}|bitbucket.org|/{r}",
+            ),
+            (
+                "'https://' . enc($u) . ':' . enc($p['x'])\n  . '@api.bitbucket.org/1.0'",
+                "https://|' . enc($u) . '|' . enc($p['x'])\n  . '|api.bitbucket.org|/1.0",
+            ),
+            ("\"https://\"+cred+\"@bitbucket.org/\"", "https://|\"+cred+\"|-|bitbucket.org|/"),
             (r"https://u:\${P}@bitbucket.org/t", r"https://|u|\${P}|bitbucket.org|/t"),
             (
                 r#""https://" + user + ":" + encode(pass, "x") + "@bitbucket.org/" + repo"#,

@@ -122,9 +122,6 @@ impl UrlUse<'_> {
         let secret = url.secret.clone().filter(|range| !range.is_empty());
         if verdict.secret_is_username {
             parts.push((Role::Secret, map(url.username.clone())));
-        } else if secret.is_none() && verdict.variable.is_some() {
-            // One variable holds both.
-            parts.push((Role::Secret, map(url.userinfo.clone())));
         } else {
             parts.push((Role::Username, map(url.username.clone())));
             parts.extend(secret.map(|range| (Role::Secret, map(range))));
@@ -336,6 +333,18 @@ mod tests {
             ),
             ("$U:$BB_PASS", "Reference Git Likely Warning", "Reference Rest Likely Warning"),
             ("$U:$BB_TOKEN", "Reference Git Possible Warning", "Reference Rest Possible Warning"),
+            ("$BB_TOKEN:x-oauth-basic", none, none),
+            (
+                "$BB_AUTH:x-oauth-basic",
+                "Reference Git Likely Warning",
+                "Reference Rest Likely Warning",
+            ),
+            (
+                "joe:$(pass bitbucket)",
+                "Reference Git Likely Warning",
+                "Reference Rest Likely Warning",
+            ),
+            ("joe:${T:-§app§}", "AppPassword Git Certain Error", "AppPassword Rest Certain Error"),
             ("$EMAIL:$BB_TOKEN", "Reference Git Possible Warning", none),
             ("%s:%s", none, none),
             ("{}:{}", none, none),

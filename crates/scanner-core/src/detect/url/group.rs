@@ -73,9 +73,12 @@ fn environment(rest: &[u8]) -> Option<usize> {
     (name > 0).then_some(5 + name)
 }
 
-/// A string that is interrupted by an expression: `" + password + "`, `' . $password . '`.
+/// A string that is interrupted by an expression: `" + password + "`, `' . $password . '`, or in a
+/// shell by a variable: `"$PASSWORD"`.
 fn concatenation(rest: &[u8]) -> Option<usize> {
-    let quote = rest[0];
+    if rest.get(1) == Some(&b'$') {
+        return shell_variable(rest);
+    }
     let mut i = 1 + operator(&rest[1..])?;
     // A name with members, calls and indices: no quote of the same kind in it but in brackets.
     let start = i;
@@ -84,7 +87,7 @@ fn concatenation(rest: &[u8]) -> Option<usize> {
         match b {
             b'(' | b'[' => depth += 1,
             b')' | b']' => depth = depth.checked_sub(1)?,
-            b'\n' => return None,
+            b'\n' if depth > 0 => return None,
             b if b.is_ascii_alphanumeric() || b"_$.>".contains(&b) => {}
             b'-' if rest.get(i + 1) == Some(&b'>') => {}
             _ if depth > 0 => {}
@@ -102,12 +105,28 @@ fn concatenation(rest: &[u8]) -> Option<usize> {
         return None;
     }
     i += operator(&rest[i..])?;
-    (rest.get(i) == Some(&quote)).then_some(i + 1)
+    is_quote(rest.get(i)).then_some(i + 1)
+}
+
+fn is_quote(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'"' | b'\''))
+}
+
+fn shell_variable(rest: &[u8]) -> Option<usize> {
+    let end = match rest.get(2)? {
+        b'{' | b'(' => balanced(rest, 2)?,
+        _ => {
+            let name =
+                rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            (name > 0).then_some(2 + name)?
+        }
+    };
+    is_quote(rest.get(end)).then_some(end + 1)
 }
 
 /// Length of an operator that joins strings, with the spaces around it.
 fn operator(rest: &[u8]) -> Option<usize> {
-    let spaces = |rest: &[u8]| rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let spaces = |rest: &[u8]| rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
     let before = spaces(rest);
     let sign = match rest.get(before..)? {
         [b'.', b'.', ..] | [b'<', b'>', ..] | [b'+', b'+', ..] => 2,
