@@ -1,5 +1,5 @@
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -37,7 +37,11 @@ fn the_new_file_is_like_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("run.sh");
     put(&file, "a\r\nOLD");
+    // Only root can do this; others keep what is theirs.
+    let _ = chown(&file, Some(1234), Some(2345));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o4751)).unwrap();
+    let owner = |file| fs::metadata(file).map(|meta| (meta.uid(), meta.gid())).unwrap();
+    let owned_by = owner(&file);
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     let times = fs::FileTimes::new().set_modified(long_ago).set_accessed(long_ago);
     fs::File::options().write(true).open(&file).unwrap().set_times(times).unwrap();
@@ -51,6 +55,7 @@ fn the_new_file_is_like_the_old_one() {
     );
     assert_eq!(fs::read(&file).unwrap(), b"a\r\nnew");
     assert_eq!(mode(&file), 0o4751);
+    assert_eq!(owner(&file), owned_by);
     let label = xattr::get(&file, "user.label").ok().flatten();
     assert_eq!(label.is_some_and(|label| label == b"x"), labelled);
     assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), long_ago);
