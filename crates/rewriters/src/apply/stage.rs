@@ -55,11 +55,8 @@ pub(super) fn stage(
     }
     let mut temp = None;
     if options.dry_run {
-        let folder =
-            fs::metadata(dir).map_err(|err| format!("its folder cannot be read: {err}"))?;
-        if folder.permissions().readonly() {
-            return Err("its folder is read-only".to_owned());
-        }
+        writable(dir)
+            .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
     } else {
         let path = write(dir, &target, &rebuilt.new, &meta, mode, &mut notes)
             .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
