@@ -317,7 +317,7 @@ mod tests {
             ),
             (
                 "REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL:§api§",
-                "HalfMigrated UsernameForGit Git Certain Warning",
+                "HalfMigrated EmailForGit Git Certain Error",
                 none,
             ),
             ("joe:§access§", none, none),
