@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bbsweep_scanner_core::document::Document;
+use bbsweep_scanner_core::mask::mask_formats;
 use bbsweep_scanner_core::{FileKind, Finding, Rule, Severity, Span};
 
 use crate::edit::{Applicability, Edit, Fix, conflict};
@@ -170,7 +171,7 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
                 replacement: subject.doc.encoding.encode(&edit.text),
             })
             .collect(),
-        replacement: Some(masker.mask(&shown)),
+        replacement: Some(mask_formats(&masker.mask(&shown)).into_owned()),
         reason: masker.mask(&proposal.reason),
         steps,
         renamed: proposal.renamed,
