@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bbsweep_scanner_core::bitbucket::Timeline;
+use bbsweep_scanner_core::mask::Scrubber;
 use bbsweep_scanner_core::{self as core, Outcome, State, Use};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,6 +15,7 @@ use crate::model::{
     Finding, Header, Report, ReportSetting, Rewrite, SCHEMA, Skipped, Summary, TOOL,
 };
 use crate::schema::wire_name;
+use crate::scrub::scrub;
 use crate::words::{list, sentence};
 
 /// What a report needs besides the scan's outcome.
@@ -73,7 +75,7 @@ impl Report {
             calendar: Calendar::new(options.timeline, options.today),
         };
         summary.count(&findings);
-        Self {
+        let mut report = Self {
             header: Header {
                 schema: SCHEMA,
                 tool: TOOL.to_owned(),
@@ -86,7 +88,11 @@ impl Report {
             findings,
             skipped: outcome.skipped.iter().map(Skipped::build).collect(),
             summary,
-        }
+        };
+        let scrubber =
+            Scrubber::new(outcome.findings.iter().filter_map(|finding| finding.secret.as_ref()));
+        scrub(&mut report, &|text| scrubber.scrub(text));
+        report
     }
 }
 

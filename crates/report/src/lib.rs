@@ -8,6 +8,7 @@ pub mod render;
 pub mod schema;
 
 mod build;
+mod scrub;
 mod words;
 
 pub use build::BuildOptions;

@@ -35,6 +35,7 @@ pub struct Report {
 }
 
 /// One line of JSONL. The header is the first, the summary the last.
+#[allow(clippy::large_enum_variant, reason = "most records are findings")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Record<'a> {
@@ -291,6 +292,17 @@ impl Summary {
 }
 
 impl Finding {
+    /// Where the use stands in `excerpt`: a range that lies in it and on character borders, whatever
+    /// a saved report claims.
+    pub(crate) fn excerpt_use(&self) -> (usize, usize) {
+        let text = &self.excerpt;
+        let floor = |at: usize| {
+            (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+        };
+        let start = floor(self.excerpt_start);
+        (start, floor(self.excerpt_end).max(start))
+    }
+
     /// Its applicability, unless it is a note that needs no edit.
     pub(crate) fn counted_applicability(&self) -> Option<Applicability> {
         let applicability = self.rewrite.as_ref()?.applicability;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use bbsweep_scanner_core::bitbucket::Timeline;
+use bbsweep_scanner_core::mask::mask_formats;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::calendar::Calendar;
 use crate::model::{Finding, Header, Record, Report, SCHEMA, Skipped, Summary};
+use crate::scrub::scrub;
 
 /// Why a saved report could not be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +43,10 @@ pub fn read(bytes: &[u8]) -> Result<Report, ReadError> {
     if bytes.trim_ascii().is_empty() {
         return Err(malformed(1, "the file is empty"));
     }
-    if is_jsonl(bytes) { read_jsonl(bytes) } else { read_json(bytes) }
+    let mut report = if is_jsonl(bytes) { read_jsonl(bytes) } else { read_json(bytes) }?;
+    // It may come from anywhere.
+    scrub(&mut report, &mask_formats);
+    Ok(report)
 }
 
 /// Every line of JSONL begins with its type.

@@ -2,6 +2,9 @@
 
 mod json;
 mod jsonl;
+mod layout;
+mod markdown;
+mod terminal;
 
 use std::io::{self, Write};
 
@@ -20,7 +23,7 @@ pub enum Format {
     Markdown,
 }
 
-/// How to render.
+/// How to render. `json` and `jsonl` hold everything and take none of these.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderOptions {
     /// ANSI styles in the terminal format.
@@ -29,7 +32,7 @@ pub struct RenderOptions {
     pub width: usize,
     /// Show notes too.
     pub notes: bool,
-    /// Show what was skipped and each step in full.
+    /// Show what was left out and each step in full.
     pub verbose: bool,
     /// Only the summary.
     pub quiet: bool,
@@ -42,9 +45,10 @@ pub fn render(
     options: RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let _ = options;
     match format {
+        Format::Terminal => terminal::render(report, options, out),
+        Format::Json => json::render(report, out),
         Format::Jsonl => jsonl::render(report, out),
-        Format::Json | Format::Terminal | Format::Markdown => json::render(report, out),
+        Format::Markdown => markdown::render(report, options, out),
     }
 }

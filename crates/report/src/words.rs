@@ -66,6 +66,17 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
+/// `text` as one word of a POSIX shell; `~/` stays what it is.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    let rest = text.strip_prefix("~/").unwrap_or(text);
+    if !text.is_empty() && rest.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 pub(crate) const fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -98,6 +109,20 @@ pub(crate) fn states(state: State, number: u64) -> String {
         State::HalfMigrated => count(number, "half-migrated API token", "half-migrated API tokens"),
         State::DeadSecret => count(number, "dead secret", "dead secrets"),
     }
+}
+
+/// "2 symbolic links": what a scan leaves out by choice. Reasons of later versions as they are.
+pub(crate) fn left_out(reason: &str, number: u64) -> String {
+    let (one, many) = match reason {
+        "special-file" => ("special file", "special files"),
+        "other-file-system" => ("folder of another file system", "folders of other file systems"),
+        "too-large" => ("file over --max-filesize", "files over --max-filesize"),
+        "excluded" => ("excluded entry", "excluded entries"),
+        "git-ignored" => ("git-ignored entry", "git-ignored entries"),
+        "symbolic-link" => ("symbolic link not followed", "symbolic links not followed"),
+        other => (other, other),
+    };
+    count(number, one, many)
 }
 
 /// What the credential is used for; `None` where that is not known.
@@ -153,10 +178,18 @@ mod tests {
         assert_eq!(bytes(1023), "1,023 bytes");
         assert_eq!(bytes(1536), "1.5 KiB");
         assert_eq!(bytes(5 * 1024 * 1024 * 1024), "5.0 GiB");
-        assert_eq!(bytes(u64::MAX), "16384.0 PiB");
+        assert_eq!(bytes(u64::MAX), "16383.9 PiB");
         assert_eq!(duration(84), "84 ms");
         assert_eq!(duration(2_345), "2.3 s");
         assert_eq!(duration(245_900), "4 min 05 s");
+    }
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(shell_word("/srv/a-b"), "/srv/a-b");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word("a;b"), "'a;b'");
+        assert_eq!(shell_word(""), "''");
     }
 
     #[test]

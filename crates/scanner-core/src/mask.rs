@@ -35,9 +35,9 @@ fn label_of(bytes: &[u8]) -> String {
     }
 }
 
-/// Replaces control characters, and those that reorder or hide text, so that an excerpt can't
-/// drive a terminal or deceive its reader.
-fn is_unprintable(c: char) -> bool {
+/// Control characters, and those that reorder or hide text: none is shown as it is, so that no text
+/// from a file can drive a terminal or deceive its reader.
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

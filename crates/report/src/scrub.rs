@@ -1,0 +1,169 @@
+//! The last net: whatever looks like a secret is masked in every text of a report, whoever wrote it.
+//!
+//! The scanner masks what it reports; here a bug there, a path with a secret in it, or a saved report
+//! from elsewhere is caught. Every field is named, so that a new one cannot be forgotten.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::calendar::Calendar;
+use crate::model::{Finding, Header, Report, ReportSetting, Rewrite, Skipped, Summary};
+
+/// Masks every text of `report` with `mask`, which changes nothing the second time.
+pub(crate) fn scrub(report: &mut Report, mask: &dyn Fn(&str) -> Cow<'_, str>) {
+    let Report { header, findings, skipped, summary } = report;
+    let net = Net(mask);
+    net.header(header);
+    for finding in findings {
+        net.finding(finding);
+    }
+    for skipped in skipped {
+        net.skipped(skipped);
+    }
+    net.summary(summary);
+}
+
+struct Net<'a>(&'a dyn Fn(&str) -> Cow<'_, str>);
+
+impl Net<'_> {
+    /// Says whether it changed the text.
+    fn text(&self, text: &mut String) -> bool {
+        if let Cow::Owned(masked) = (self.0)(text)
+            && masked != *text
+        {
+            *text = masked;
+            return true;
+        }
+        false
+    }
+
+    fn all<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
+        for text in texts {
+            self.text(text);
+        }
+    }
+
+    /// The exact bytes of a path say what its masked text no longer does.
+    fn path(&self, path: &mut String, bytes: &mut Option<String>) {
+        if self.text(path) {
+            *bytes = None;
+        }
+    }
+
+    fn map<T>(&self, map: &mut BTreeMap<String, T>, mut value: impl FnMut(&mut T)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(mut key, mut row)| {
+                self.text(&mut key);
+                value(&mut row);
+                (key, row)
+            })
+            .collect();
+    }
+
+    fn header(&self, header: &mut Header) {
+        let Header { schema: _, tool, version, host, started: _, roots, options } = header;
+        self.all([tool, version, host]);
+        self.all(roots);
+        self.map(options, |value| {
+            self.text(value);
+        });
+    }
+
+    fn finding(&self, finding: &mut Finding) {
+        self.excerpt(finding);
+        let Finding {
+            id,
+            rule,
+            state: _,
+            form_error,
+            usage: _,
+            confidence: _,
+            severity: _,
+            place: _,
+            kind: _,
+            root: _,
+            path,
+            path_bytes,
+            repository,
+            commit,
+            git_config_key,
+            line: _,
+            column: _,
+            byte_start: _,
+            byte_end: _,
+            secret_masked,
+            username,
+            variable,
+            credential_fingerprint,
+            excerpt: _,
+            excerpt_start: _,
+            excerpt_end: _,
+            scopes,
+            rewrite,
+            message,
+            help,
+        } = finding;
+        self.path(path, path_bytes);
+        self.all([id, rule, message, help]);
+        self.all(
+            [form_error, repository, commit, git_config_key, secret_masked, username, variable]
+                .into_iter()
+                .flatten(),
+        );
+        self.all(credential_fingerprint);
+        self.all(scopes);
+        if let Some(Rewrite { applicability: _, replacement, reason, steps }) = rewrite {
+            self.all(replacement);
+            self.text(reason);
+            self.all(steps);
+        }
+    }
+
+    fn excerpt(&self, finding: &mut Finding) {
+        let text = &finding.excerpt;
+        let (start, end) = finding.excerpt_use();
+        let Cow::Owned(masked) = (self.0)(text) else { return };
+        if masked == *text {
+            return;
+        }
+        // Each part masked by itself tells how far the marks moved, nearly always exactly.
+        let head = (self.0)(&text[..start]).len();
+        let used = (self.0)(&text[start..end]).len();
+        finding.excerpt_start = head.min(masked.len());
+        finding.excerpt_end = (head + used).min(masked.len());
+        finding.excerpt = masked;
+        (finding.excerpt_start, finding.excerpt_end) = finding.excerpt_use();
+    }
+
+    fn skipped(&self, skipped: &mut Skipped) {
+        let Skipped { root: _, path, path_bytes, reason, breaks_completeness: _, detail } = skipped;
+        self.path(path, path_bytes);
+        self.all([reason, detail]);
+    }
+
+    fn summary(&self, summary: &mut Summary) {
+        let Summary {
+            complete: _,
+            truncated,
+            files: _,
+            bytes: _,
+            repositories: _,
+            findings: _,
+            severities: _,
+            rewrites: _,
+            skipped,
+            settings,
+            elapsed_ms: _,
+            calendar: Calendar { timeline: _, today: _, phase, message },
+        } = summary;
+        self.all(truncated);
+        self.map(skipped, |_| ());
+        for ReportSetting { repository, name, holds, replaces, read_by } in settings {
+            self.all([repository, name, holds]);
+            self.all(replaces);
+            self.all(read_by);
+        }
+        self.all([phase, message]);
+    }
+}
