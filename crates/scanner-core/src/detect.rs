@@ -106,6 +106,28 @@ mod tests {
         url_userinfo::EXAMPLES.check(url_userinfo::detect);
     }
 
+    #[test]
+    fn the_pages_say_what_happens() {
+        for (rule, path) in [
+            (Rule::GitCredentials, ".git-credentials"),
+            (Rule::Netrc, ".netrc"),
+            (Rule::GitConfigHeader, ".gitconfig"),
+            (Rule::GitConfigUrl, ".git/config"),
+            (Rule::GitConfigUsername, ".gitconfig"),
+            (Rule::GitmodulesUrl, ".gitmodules"),
+            (Rule::UrlUserinfo, "build.sh"),
+        ] {
+            let sees = |text| {
+                testing::run(detect, path, text)
+                    .candidates
+                    .iter()
+                    .any(|c| c.rule == rule && c.severity > Severity::Note)
+            };
+            assert!(sees(rule.info().before), "{rule:?}");
+            assert!(!sees(rule.info().after), "{rule:?}");
+        }
+    }
+
     /// Paths of the kinds that have detectors of their own, and of some that do not.
     const PATHS: &[&str] =
         &[".git/config", ".gitmodules", ".git-credentials", ".netrc", "a.sh", "a.py", "a.md", "x"];
@@ -126,6 +148,32 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever stands around it, an app password in a URL is seen where it stands.
+        #[test]
+        fn a_planted_secret_is_seen(
+            before in proptest::collection::vec(any::<u8>(), 0..60),
+            delimiters in proptest::sample::select(vec![
+                (" ", " "), ("\"", "\""), ("'", "'"), ("<", ">"), ("(", ")"), ("[", "]"), ("=", "\n"), ("`", "`"),
+            ]),
+            after in proptest::collection::vec(any::<u8>(), 0..60),
+            path in proptest::sample::select(vec!["a.sh", "a.py", "a.md", "a.yml", "a.json", "x"]),
+        ) {
+            let url = format!("https://joe:{}@bitbucket.org/team/repo.git", testing::APP);
+            let (open, close) = delimiters;
+            let bytes = [&*before, b"\n", open.as_bytes(), url.as_bytes(), close.as_bytes(), b"\n", &*after];
+            let bytes = bytes.concat();
+            let doc = Document::new(path, &bytes);
+            // What looks like a byte-order mark makes another text of it.
+            prop_assume!(matches!(doc.encoding, crate::document::Encoding::Bytes));
+            let mut sink = Sink::default();
+            detect(&doc, &mut sink);
+            let start = before.len() + 1 + open.len();
+            let seen = sink.candidates.iter().find(|c| c.rule == Rule::UrlUserinfo);
+            prop_assert_eq!(seen.map(|c| c.range.clone()), Some(start..start + url.len()));
+            let secret = seen.and_then(|c| c.secret.as_ref()).map(|s| s.expose().to_vec());
+            prop_assert_eq!(secret, Some(testing::APP.as_bytes().to_vec()));
+        }
+
         /// No bytes make a detector panic, and every range lies in the text.
         #[test]
         fn any_bytes(

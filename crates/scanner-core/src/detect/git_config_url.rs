@@ -57,8 +57,8 @@ pub(super) fn detect_for(rule: Rule, doc: &Document<'_>, sink: &mut Sink) {
     }
     for (index, section) in config.sections.iter().enumerate() {
         let Some(subsection) = &section.subsection else { continue };
-        let names: Vec<_> = config.entries_of(index).map(|entry| &*entry.name).collect();
         for url in credential_urls(&subsection.bytes) {
+            let names: Vec<_> = config.entries_of(index).map(|entry| &*entry.name).collect();
             // A username alone only says which URLs the section is about.
             if section.name != "credential" || url.secret.is_some() {
                 Found::new(section, &names, b"").report(rule, &url, doc, subsection, sink);

@@ -52,8 +52,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         }
         FileKind::EncryptedNetrc => sink.problems.push((
             SkipReason::Encrypted,
-            "encrypted; decrypt it and scan what comes out, as in `gpg -d FILE | bbsweep scan -`"
-                .into(),
+            "encrypted; what it holds for bitbucket.org can't be seen".into(),
         )),
         _ => {}
     }

@@ -242,7 +242,9 @@ fn shown_username(user: &Content, raw: Option<&[u8]>) -> Option<String> {
         Content::Reference(_) | Content::Placeholder => raw?,
         _ => return None,
     };
-    Some(String::from_utf8_lossy(bytes).into_owned())
+    // `%0A` stands for a line break that has no business in a report.
+    let control = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    Some(String::from_utf8_lossy(bytes).chars().map(control).collect())
 }
 
 fn without_secret(
