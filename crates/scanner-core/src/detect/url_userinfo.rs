@@ -6,13 +6,14 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use crate::bitbucket::{Host, Scope};
+use crate::credential::CredentialKind;
 use crate::document::{Document, FileKind};
 use crate::finding::{Place, Role, State, Use};
 use crate::rule::{Rule, RuleInfo};
 
 use super::git_config_url;
 use super::place::place_of;
-use super::slot::{Slot, content, judge};
+use super::slot::{Slot, Verdict, content, judge};
 use super::url::{CredentialUrl, credential_urls};
 use super::{Candidate, Sink};
 
@@ -112,7 +113,10 @@ impl UrlUse<'_> {
             place: self.place,
             what: self.what,
         });
-        let Some(verdict) = verdict else { return };
+        // There an OAuth consumer shows its key and secret.
+        let oauth = url.clean_path(self.text).starts_with(b"/site/oauth2/");
+        let ours = |verdict: &Verdict| !oauth || verdict.kind == CredentialKind::AppPassword;
+        let Some(verdict) = verdict.filter(ours) else { return };
 
         let mut parts = vec![
             (Role::Url, map(url.url.clone())),
@@ -373,6 +377,9 @@ mod tests {
             ("README.md", "https://joe:§app§@bitbucket.org/t/r", "AppPassword Git Certain Error"),
             ("README.md", "https://joe:$BB_TOKEN@bitbucket.org/t/r", "Reference Git Possible Note"),
             ("README.md", "https://<you>:hunter2@bitbucket.org/t/r", ""),
+            ("README.md", "https://yourusername:yourbitbucketpassword@bitbucket.org/t/r", ""),
+            ("a.js", "`https://${key}:${secret}@bitbucket.org/site/oauth2/access_token`", ""),
+            ("a.sh", "https://abc:§old§@bitbucket.org/site/oauth2/access_token", ""),
             (
                 "a.sh",
                 "https://joe:§api§@bitbucket.org/api/2.0/user",

@@ -513,8 +513,23 @@ fn is_of_examples(word: &[u8]) -> bool {
         return false;
     }
     let lower = stem.to_ascii_lowercase();
-    VOCABULARY.binary_search_by(|known| known.as_bytes().cmp(&lower)).is_ok()
-        || lower.iter().all(|b| *b == b'x')
+    is_known(&lower) || lower.iter().all(|b| *b == b'x') || (stem == lower && run_together(stem))
+}
+
+fn is_known(lower: &[u8]) -> bool {
+    VOCABULARY.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
+}
+
+/// Whether it is made of known words without anything between them: `yourbitbucketpassword`.
+fn run_together(word: &[u8]) -> bool {
+    const LONGEST: usize = 15;
+    let mut reachable = vec![false; word.len() + 1];
+    reachable[0] = true;
+    for end in 2..=word.len() {
+        reachable[end] = (end.saturating_sub(LONGEST)..end - 1)
+            .any(|start| reachable[start] && is_known(&word[start..end]));
+    }
+    reachable[word.len()]
 }
 
 fn between<'a>(value: &'a [u8], open: &[u8], close: &[u8]) -> Option<&'a [u8]> {
@@ -552,6 +567,7 @@ mod tests {
             "s3cr3t!",
             "Tr0ub4dor&3",
             "correct-horse",
+            "passwordofthebuildbot",
             "myCompanyBuild7",
             "ATBBxxxxYYYYzzzz",
         ] {
@@ -583,6 +599,8 @@ mod tests {
             "your-app-password",
             "YOUR_BITBUCKET_APP_PASSWORD",
             "yourAppPassword",
+            "yourbitbucketpassword",
+            "myapppassword1",
             "my.app.password",
             "password",
             "app_password",
