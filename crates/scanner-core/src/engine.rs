@@ -3,6 +3,9 @@
 mod convert;
 mod finish;
 mod inspect;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,12 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use self::convert::Origin;
-use self::finish::{finish, scrub_skipped, slashed};
-use self::inspect::inspect;
+pub(crate) use self::convert::{Origin, Raw};
+pub(crate) use self::finish::slashed;
+use self::finish::{finish, scrub_skipped};
+pub(crate) use self::inspect::{Inspection, inspect};
 use crate::document::Document;
 use crate::finding::{Finding, Location, Repository, SkipReason, Skipped};
 use crate::mask::Scrubber;
+use crate::source::git_config::Places;
 
 /// What to scan and how.
 #[derive(Clone, Debug)]
@@ -155,8 +160,7 @@ pub fn scan(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Result<Outcome, ScanError> {
-    let _ = (options, cancel, observer);
-    Ok(Outcome::default())
+    run::run(options, cancel, observer, &Places::of_user(), &mut std::io::stdin())
 }
 
 /// Scans one file's bytes as if it stood at `path`, alone. For tests and for the check that a
