@@ -249,7 +249,7 @@ fn no_output_holds_a_secret() {
         let mut finding = finding.clone();
         finding.location.absolute = None;
         shown += &finding.location.repository.take().map_or_else(String::new, |r| r.name.clone());
-        shown += &format!("{finding:#?}");
+        shown.extend([format!("{finding:#?}")]);
     }
     for n in [1, 2] {
         assert!(!shown.contains(&secret(n)[..30]), "{shown}");

@@ -28,8 +28,7 @@ fn a_secret_across_a_border_is_found_once() {
     let first = 65536 + window;
     for end in (first - 40..first + 40).chain(first - 32768 - 40..first - 32768 + 40) {
         let mut text = "x".repeat(end - url(1).len() - 1);
-        text += &format!(" {} \n", url(1));
-        text += &"y \n".repeat(40_000);
+        text.extend([" ", &url(1), " \n", &"y \n".repeat(40_000)]);
         let (outcome, problem) = scan(text.as_bytes(), Some(text.len() as u64), window);
         assert_eq!(problem, None);
         assert_eq!(outcome.findings, whole(text.as_bytes()), "{end}");
