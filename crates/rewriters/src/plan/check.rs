@@ -1,7 +1,9 @@
 //! Whether edits did what they were made for: the new bytes are scanned and planned again.
 
+use std::collections::{HashMap, HashSet};
+
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{Finding, Severity, Span, State, scan_document};
+use bbsweep_scanner_core::{Finding, Rule, Severity, Span, State, scan_document};
 
 use crate::edit::{Edit, apply_edits};
 use crate::env_variable::Renames;
@@ -16,8 +18,8 @@ pub(super) struct Checker<'a> {
     bytes: &'a [u8],
     options: &'a PlanOptions,
     renames: &'a Renames,
-    /// What a scan of the file as it is finds.
-    before: Vec<Finding>,
+    /// What a scan of the file as it is finds, by rule and span.
+    before: HashMap<(Rule, Span), Vec<Finding>>,
 }
 
 impl<'a> Checker<'a> {
@@ -27,19 +29,26 @@ impl<'a> Checker<'a> {
         options: &'a PlanOptions,
         renames: &'a Renames,
     ) -> Self {
-        let (before, _) = scan_document(doc);
+        let mut before = HashMap::<_, Vec<_>>::new();
+        for finding in scan_document(doc).0 {
+            before.entry((finding.rule, finding.span)).or_default().push(finding);
+        }
         Self { doc, bytes, options, renames, before }
     }
 
     /// Whether a scan of the file as it is gives `finding` again.
     pub(super) fn still_there(&self, finding: &Finding) -> bool {
-        self.before.iter().any(|now| {
-            (now.rule, now.state, now.span, &now.parts)
-                == (finding.rule, finding.state, finding.span, &finding.parts)
+        self.before_at(finding.rule, finding.span).iter().any(|now| {
+            now.state == finding.state
+                && now.parts == finding.parts
                 && now.secret == finding.secret
                 && now.username == finding.username
                 && now.variable == finding.variable
         })
+    }
+
+    fn before_at(&self, rule: Rule, span: Span) -> &[Finding] {
+        self.before.get(&(rule, span)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the edits of `drafts`, made together, leave a file that scans clean of what they are
@@ -50,19 +59,15 @@ impl<'a> Checker<'a> {
             .ok_or_else(|| "its edits contradict each other".to_owned())?;
         let doc = document_like(self.doc, &new);
         let map = Map::new(&edits);
-        let edited = |finding: &Finding| {
-            drafts.iter().any(|draft| {
-                draft.finding.rule == finding.rule && draft.finding.span == finding.span
-            })
-        };
+        let edited: HashSet<_> =
+            drafts.iter().map(|draft| (draft.finding.rule, draft.finding.span)).collect();
         for finding in &scan_document(&doc).0 {
             let place = map.back(finding.span);
-            let was_there = self.before.iter().any(|before| {
-                (before.rule, before.state, before.span) == (finding.rule, finding.state, place)
-                    && finding.severity <= before.severity
-                    && !edited(before)
-            });
-            if was_there {
+            let was_there = self
+                .before_at(finding.rule, place)
+                .iter()
+                .any(|before| before.state == finding.state && finding.severity <= before.severity);
+            if was_there && !edited.contains(&(finding.rule, place)) {
                 continue;
             }
             // A secret that gave way to a placeholder leaves the variable that held it.
@@ -152,7 +157,8 @@ mod tests {
         let (options, renames) = (PlanOptions::default(), Renames::default());
         let doc = Document::new(".gitconfig", text.as_bytes());
         let checker = Checker::new(&doc, text.as_bytes(), &options, &renames);
-        let finding = &checker.before[at];
+        let found = scan_document(&doc).0;
+        let finding = &found[at];
         assert!(checker.still_there(finding));
         checker.check(&[&Draft::new(
             0,

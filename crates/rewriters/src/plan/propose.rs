@@ -1,9 +1,9 @@
 //! One file: what its rewriters propose, what of it can stand, and why the rest cannot.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::mask::mask_formats;
 use bbsweep_scanner_core::{FileKind, Finding, Rule, Severity, Span};
 
 use crate::edit::{Applicability, Edit, Fix, conflict};
@@ -99,7 +99,7 @@ pub(super) fn file(
         }
     };
     let doc = document(&first.location.path, of_file().map(|(_, finding)| finding), &bytes);
-    let masker = Masker::new(options, of_file().map(|(_, finding)| finding), &doc);
+    let masker = Masker::new(options, of_file().map(|(_, finding)| finding));
     let checker = Checker::new(&doc, &bytes, options, renames);
 
     let mut blocked = Vec::new();
@@ -171,7 +171,7 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
                 replacement: subject.doc.encoding.encode(&edit.text),
             })
             .collect(),
-        replacement: Some(mask_formats(&masker.mask(&shown)).into_owned()),
+        replacement: Some(masker.mask(&shown)),
         reason: masker.mask(&proposal.reason),
         steps,
         renamed: proposal.renamed,
@@ -181,13 +181,18 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
 
 /// Of edits that touch the same bytes only those of the first finding stand.
 fn withdraw_overlapping(drafts: &mut [Draft<'_>], blocked: &mut Vec<(String, String)>) {
-    let mut taken: Vec<Span> = Vec::new();
+    let mut taken = BTreeMap::<u64, Span>::new();
     for draft in drafts {
         let spans = || draft.fix.edits.iter().map(|edit| edit.span);
-        if spans().any(|span| taken.iter().any(|other| conflict(span, *other))) {
+        let is_taken = |span: Span| {
+            let before = taken.range(..=span.start).next_back();
+            let after = taken.range(span.start..).next();
+            before.into_iter().chain(after).any(|(_, other)| conflict(span, *other))
+        };
+        if spans().any(is_taken) {
             draft.withdraw("another finding's edit covers the same bytes", blocked);
         } else {
-            taken.extend(spans());
+            taken.extend(spans().map(|span| (span.start, span)));
         }
     }
 }
