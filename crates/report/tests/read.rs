@@ -27,7 +27,9 @@ fn jsonl_cut_anywhere_is_read_as_far_as_it_goes() {
     let report = report();
     let text = rendered(&report, Format::Jsonl, PLAIN);
     let header = text.find('\n').expect("a line");
-    for end in 1..text.len() - 1 {
+    // At every line's borders, and here and there between.
+    let at_border = |end: usize| text.as_bytes()[end - 1..=end + 1].contains(&b'\n');
+    for end in (1..text.len() - 1).filter(|end| end % 17 == 0 || at_border(*end)) {
         let cut = &text.as_bytes()[..end];
         if end < header {
             assert!(matches!(read(cut), Err(ReadError::Malformed { line: 1, .. })), "{end}");

@@ -1,7 +1,7 @@
 //! What the documents for people have in common: groups of findings, shared steps, sentences of the
 //! summary.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bbsweep_scanner_core::mask::is_unprintable;
 use bbsweep_scanner_core::{Severity, SkipReason};
@@ -25,13 +25,12 @@ pub(super) struct Group<'a> {
 
 /// Groups the findings in the order in which a group first appears.
 pub(super) fn groups(report: &Report, notes: bool) -> Vec<Group<'_>> {
-    let mut keys = Vec::new();
+    let mut known = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for finding in shown(report, notes) {
         let outside = finding.repository.is_none() && is_absolute(&finding.path);
         let key = (if outside { 0 } else { finding.root }, finding.repository.as_deref(), outside);
-        let at = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-            keys.push(key);
+        let at = *known.entry(key).or_insert_with(|| {
             let root = report.shown_path(finding.root, ".");
             let (title, remark) = match (finding.repository.as_deref(), root.as_str()) {
                 (Some(repository), _) => (Ok(report.shown_path(finding.root, repository)), None),
@@ -53,7 +52,7 @@ pub(super) fn shown(report: &Report, notes: bool) -> impl Iterator<Item = &Findi
 }
 
 /// Steps that several of the findings ask for: they are told once.
-pub(super) fn shared_steps(report: &Report, notes: bool) -> Vec<&str> {
+pub(super) fn shared_steps(report: &Report, notes: bool) -> Shared<'_> {
     let mut steps: Vec<(&str, usize)> = Vec::new();
     let mut at = HashMap::new();
     for finding in shown(report, notes) {
@@ -66,7 +65,24 @@ pub(super) fn shared_steps(report: &Report, notes: bool) -> Vec<&str> {
             steps[index].1 += 1;
         }
     }
-    steps.into_iter().filter(|(_, findings)| *findings > 1).map(|(step, _)| step).collect()
+    let in_order: Vec<_> =
+        steps.into_iter().filter(|(_, findings)| *findings > 1).map(|(step, _)| step).collect();
+    Shared { set: in_order.iter().copied().collect(), in_order }
+}
+
+/// Steps that several findings ask for.
+#[derive(Default)]
+pub(super) struct Shared<'a> {
+    in_order: Vec<&'a str>,
+    set: HashSet<&'a str>,
+}
+
+impl Shared<'_> {
+    /// The steps that are told at the finding itself.
+    pub(super) fn own<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f str> {
+        let steps = finding.rewrite.iter().flat_map(|rewrite| &rewrite.steps);
+        steps.map(String::as_str).filter(|step| !self.set.contains(step))
+    }
 }
 
 /// Where a finding stands: `path:line:column`.
@@ -206,8 +222,8 @@ pub(super) fn left_out(report: &Report) -> Vec<String> {
 }
 
 /// Steps that several findings share, and what holds for every new token.
-pub(super) fn besides<'a>(report: &Report, shared: &[&'a str]) -> Vec<&'a str> {
-    let mut steps = shared.to_vec();
+pub(super) fn besides<'a>(report: &Report, shared: &Shared<'a>) -> Vec<&'a str> {
+    let mut steps = shared.in_order.clone();
     if edits(report, Applicability::Safe) + edits(report, Applicability::Review) > 0 {
         steps.push(EXPIRY);
     }

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use self::escape::{cell, code, diff, step, text};
 use super::RenderOptions;
 use super::layout::{
-    applicability, besides, by_applicability, by_severity, commands, groups, has_work, incomplete,
-    left_out, place, same_options, scanned, shared_steps, verdict, what,
+    Shared, applicability, besides, by_applicability, by_severity, commands, groups, has_work,
+    incomplete, left_out, place, same_options, scanned, shared_steps, verdict, what,
 };
 use crate::model::{Finding, Report, SEVERITIES, STATES};
 use crate::words::{self, sentence, thousands};
@@ -35,6 +35,8 @@ pub(super) fn render(
     }
     create(report, out)?;
     let shared = shared_steps(report, options.notes);
+    let nothing = Shared::default();
+    let elsewhere = if options.verbose { &nothing } else { &shared };
     steps(&besides(report, &shared), out)?;
     next(report, out)?;
     let mut number = 0;
@@ -45,7 +47,7 @@ pub(super) fn render(
         writeln!(out, "{}.\n", by_severity(group.findings.iter().copied()))?;
         for finding in group.findings {
             number += 1;
-            entry(report, finding, number, if options.verbose { &[] } else { &shared }, out)?;
+            entry(report, finding, number, elsewhere, out)?;
         }
     }
     skipped(report, out)
@@ -158,7 +160,7 @@ fn entry(
     report: &Report,
     finding: &Finding,
     number: usize,
-    shared: &[&str],
+    shared: &Shared<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "### {number}. {}\n", code(&place(report, finding)))?;
@@ -191,13 +193,11 @@ fn entry(
         let scopes: Vec<_> = finding.scopes.iter().map(|scope| code(scope)).collect();
         writeln!(out, "- scopes of the new token: {}", scopes.join(", "))?;
     }
-    match &finding.rewrite {
-        Some(rewrite) => {
-            for one in rewrite.steps.iter().filter(|step| !shared.contains(&step.as_str())) {
-                writeln!(out, "- then: {}", step(one))?;
-            }
-        }
-        None => writeln!(out, "- {}", text(&finding.help))?,
+    for one in shared.own(finding) {
+        writeln!(out, "- then: {}", step(one))?;
+    }
+    if finding.rewrite.is_none() {
+        writeln!(out, "- {}", text(&finding.help))?;
     }
     writeln!(out)
 }

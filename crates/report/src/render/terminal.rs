@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::RenderOptions;
-use super::layout::{by_severity, groups, shared_steps};
+use super::layout::{Shared, by_severity, groups, shared_steps};
 use crate::model::Report;
 
 use page::Page;
@@ -32,6 +32,8 @@ pub(super) fn render(
         return summary::line(report, options, &mut page);
     }
     let shared = shared_steps(report, options.notes);
+    let nothing = Shared::default();
+    let elsewhere = if options.verbose { &nothing } else { &shared };
     let groups = groups(report, options.notes);
     let gutter = groups
         .iter()
@@ -49,8 +51,7 @@ pub(super) fn render(
         page.heading(title, &counts)?;
         for finding in &group.findings {
             page.end()?;
-            let shared = if options.verbose { &[][..] } else { &shared };
-            finding::render(report, finding, gutter, shared, &mut page)?;
+            finding::render(report, finding, gutter, elsewhere, &mut page)?;
         }
         page.end()?;
     }

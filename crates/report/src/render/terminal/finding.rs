@@ -9,7 +9,7 @@ use super::page::{Page, width};
 use super::view::View;
 use super::{BAD, CALM, CAREFUL, DIM, GOOD, STRONG};
 use crate::model::{Applicability, Finding, Report, Rewrite};
-use crate::render::layout::{applicability, place, what};
+use crate::render::layout::{Shared, applicability, place, what};
 use crate::words::{self, sentence};
 
 /// Writes one finding. `gutter` is the width of the widest line number of the report; the steps in
@@ -18,7 +18,7 @@ pub(super) fn render(
     report: &Report,
     finding: &Finding,
     gutter: usize,
-    shared: &[&str],
+    shared: &Shared<'_>,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let style = severity_style(finding.severity);
@@ -49,8 +49,7 @@ pub(super) fn render(
     if !finding.scopes.is_empty() {
         row(&margin, "scopes", Style::new(), &finding.scopes.join(" "), page)?;
     }
-    let steps = finding.rewrite.iter().flat_map(|rewrite| &rewrite.steps);
-    for step in steps.filter(|step| !shared.contains(&step.as_str())) {
+    for step in shared.own(finding) {
         label(&margin, "then", Style::new(), page)?;
         page.step(width(&margin) + 8, step)?;
     }

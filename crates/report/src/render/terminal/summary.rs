@@ -9,8 +9,8 @@ use super::{BAD, CALM, CAREFUL, DIM, GOOD, STRONG};
 use crate::model::Report;
 use crate::render::RenderOptions;
 use crate::render::layout::{
-    besides, by_applicability, by_state, commands, has_work, incomplete, left_out, same_options,
-    scanned, verdict,
+    Shared, besides, by_applicability, by_state, commands, has_work, incomplete, left_out,
+    same_options, scanned, verdict,
 };
 use crate::words::{sentence, thousands};
 
@@ -39,7 +39,7 @@ fn verdict_style(report: &Report) -> Style {
 pub(super) fn render(
     report: &Report,
     options: RenderOptions,
-    shared: &[&str],
+    shared: &Shared<'_>,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     unread(report, options, page)?;
