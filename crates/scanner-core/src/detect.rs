@@ -1,8 +1,10 @@
 //! The detectors: one module per location kind, one table that names them all.
 
+pub mod env_variable;
 pub mod place;
 pub mod value;
 
+pub(crate) mod app_password_literal;
 pub(crate) mod git_config_header;
 pub(crate) mod git_config_url;
 pub(crate) mod git_config_username;
@@ -86,6 +88,8 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     git_config_username::detect(doc, sink);
     gitmodules_url::detect(doc, sink);
     url_userinfo::detect(doc, sink);
+    env_variable::detect(doc, sink);
+    app_password_literal::detect(doc, sink);
 }
 
 #[cfg(test)]
@@ -104,6 +108,8 @@ mod tests {
         git_config_username::EXAMPLES.check(git_config_username::detect);
         gitmodules_url::EXAMPLES.check(gitmodules_url::detect);
         url_userinfo::EXAMPLES.check(url_userinfo::detect);
+        env_variable::EXAMPLES.check(env_variable::detect);
+        app_password_literal::EXAMPLES.check(app_password_literal::detect);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::detect::{
-    git_config_header, git_config_url, git_config_username, git_credentials, gitmodules_url, netrc,
-    url_userinfo,
+    app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
+    git_credentials, gitmodules_url, netrc, url_userinfo,
 };
 
 /// A location kind: one detector module, one rewriter module, one row here.
@@ -93,8 +93,8 @@ impl Rule {
             Self::GitConfigUsername => &git_config_username::INFO,
             Self::GitmodulesUrl => &gitmodules_url::INFO,
             Self::UrlUserinfo => &url_userinfo::INFO,
-            Self::EnvVariable => &ENV_VARIABLE,
-            Self::AppPasswordLiteral => &APP_PASSWORD_LITERAL,
+            Self::EnvVariable => &env_variable::INFO,
+            Self::AppPasswordLiteral => &app_password_literal::INFO,
         }
     }
 
@@ -103,44 +103,6 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)
     }
 }
-
-const ENV_VARIABLE: RuleInfo = RuleInfo {
-    id: "env-variable",
-    summary: "A variable by whose name an app password goes: BITBUCKET_APP_PASSWORD and its like",
-    why: "CI systems and scripts hold app passwords in variables and hand them on by name. What is in \
-          BITBUCKET_APP_PASSWORD fails since 2026-07-28, wherever the name is used; and the username \
-          that goes with it is not the one that an API token needs.",
-    rewrite: "Within one repository all uses of one name become BITBUCKET_API_TOKEN together, or none \
-              does: review. A name that a tool prescribes stays. A literal value becomes the format's \
-              reference to the variable, or a placeholder where it has none: review. The report lists \
-              the variables to create.",
-    before: "BITBUCKET_APP_PASSWORD=ATBBexampleexampleexampleexample1F2C",
-    after: "BITBUCKET_API_TOKEN=REPLACE_WITH_BITBUCKET_API_TOKEN",
-    limits: "Names that say nothing of Bitbucket (APP_PASSWORD) count only next to other signs of \
-             Bitbucket Cloud, and not where another host is named. What a CI system stores can't be \
-             seen.",
-    sources: &[
-        "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens",
-        "https://support.atlassian.com/bitbucket-cloud/docs/api-token-permissions",
-        "https://github.com/semantic-release/semantic-release/issues/2423",
-    ],
-};
-
-const APP_PASSWORD_LITERAL: RuleInfo = RuleInfo {
-    id: "app-password-literal",
-    summary: "An app password by its form alone: ATBB and 32 letters and digits",
-    why: "An app password outside of any place that bbsweep knows is still a secret that was written \
-          down, and what reads it fails since 2026-07-28.",
-    rewrite: "None: what reads the value, and so what username and syntax it needs, can't be told. \
-              Manual.",
-    before: "deploy(\"ci-bot\", \"ATBBexampleexampleexampleexample1F2C\")",
-    after: "deploy(\"ci-bot\", \"ATBBexampleexampleexampleexample1F2C\")",
-    limits: "App passwords made before about 2022 have no prefix and are not seen here. Checksums are \
-             not required, so that a made-up value of the right form is reported.",
-    sources: &[
-        "https://community.atlassian.com/forums/Bitbucket-questions/Can-we-confirm-BitBucket-s-token-prefixes/qaq-p/3093481",
-    ],
-};
 
 #[cfg(test)]
 mod tests {
