@@ -165,7 +165,7 @@ fn join(rows: impl Iterator<Item = (u64, String)>) -> String {
 pub(super) fn scanned(report: &Report) -> String {
     let summary = &report.summary;
     if summary.truncated.is_some() {
-        return "unknown: the saved report was cut off before it says".to_owned();
+        return "unknown: the saved report ends before it says so".to_owned();
     }
     format!(
         "{}, {}, {} in {}",
@@ -297,7 +297,7 @@ pub(super) fn commands(report: &Report) -> Vec<(String, String)> {
     let all = count(safe + review, "edit", "edits");
     let mut rows = vec![(
         format!("bbsweep patch {roots} -o bbsweep-patches"),
-        format!("writes the {all} as patches, and a review of them"),
+        format!("writes {all} as patches, and a review"),
     )];
     if safe > 0 {
         let edits = count(safe, "safe edit", "safe edits");
@@ -305,12 +305,12 @@ pub(super) fn commands(report: &Report) -> Vec<(String, String)> {
             format!("bbsweep apply {roots} --dry-run"),
             "changes nothing, says what would".into(),
         ));
-        rows.push((format!("bbsweep apply {roots}"), format!("makes the {edits}")));
+        rows.push((format!("bbsweep apply {roots}"), format!("makes {edits}")));
     }
     if review > 0 {
-        let also = if safe > 0 { "makes those and" } else { "makes" };
+        let also = if safe > 0 { "makes those, and" } else { "makes" };
         let edits = words::applicabilities(Applicability::Review, review);
-        rows.push((format!("bbsweep apply {roots} --unsafe"), format!("{also} the {edits}")));
+        rows.push((format!("bbsweep apply {roots} --unsafe"), format!("{also} {edits}")));
     }
     rows
 }
