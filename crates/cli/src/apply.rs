@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use bbsweep_report::Report;
 use bbsweep_rewriters::apply::{Applied, ApplyOptions, apply};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan};
 use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
-use crate::changes::{BAD, GOOD, ToDo, count};
+use crate::changes::{BAD, GOOD, ToDo, count, shown_path};
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
@@ -55,7 +56,7 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
     let summary = Summary {
         dry_run: command.dry_run,
         to_do: ToDo::new(&report, &plan, &made),
-        files: applied.into_iter().map(FileRow::from).collect(),
+        files: applied.into_iter().map(|applied| file_row(&report, &plan, applied)).collect(),
     };
     output::document(command.text.output.as_deref(), |out| match command.text.format {
         TextFormat::Json => output::json(&summary, out),
@@ -96,14 +97,12 @@ fn made(plan: &Plan, applied: &[Applied], least: Applicability) -> Vec<bool> {
     made
 }
 
-impl From<Applied> for FileRow {
-    fn from(applied: Applied) -> Self {
-        Self {
-            path: output::clean(&applied.path),
-            fixes: applied.fixes,
-            refused: applied.refused,
-            notes: applied.notes,
-        }
+fn file_row(report: &Report, plan: &Plan, applied: Applied) -> FileRow {
+    FileRow {
+        path: shown_path(report, plan, applied.file),
+        fixes: applied.fixes,
+        refused: applied.refused,
+        notes: applied.notes,
     }
 }
 
@@ -148,7 +147,7 @@ impl Summary {
         write!(out, "; {} left", count(self.to_do.left.len(), "finding"))?;
         match self.to_do.left_for_review() {
             0 => writeln!(out, "."),
-            more => writeln!(out, ", {more} of them for --unsafe (see --help)."),
+            more => writeln!(out, ", {more} of them for review: --unsafe edits those too."),
         }
     }
 }

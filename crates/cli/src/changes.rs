@@ -123,6 +123,15 @@ impl Left {
     }
 }
 
+/// The path of [`Plan::files`]`[file]` as the user can open it, masked.
+pub(crate) fn shown_path(report: &Report, plan: &Plan, file: usize) -> String {
+    let first = plan.files.get(file).and_then(|file| file.fixes.first());
+    first
+        .and_then(|&index| report.findings.get(index))
+        .map(|finding| report.shown_path(finding.root, &finding.path))
+        .unwrap_or_default()
+}
+
 /// "1 file", "2 files".
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

@@ -10,7 +10,7 @@ use bbsweep_rewriters::{Applicability, Fix, plan};
 use serde::Serialize;
 
 use crate::args::{PatchCommand, TextFormat};
-use crate::changes::{BAD, GOOD, STRONG, ToDo, count};
+use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::exit::Status;
 use crate::output::{self, Screen, shell_word};
 use crate::scan::{Sweep, plan_options, warn_of_unread};
@@ -75,8 +75,8 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         patches: written.iter().filter(|patch| patch.files > 0).map(row).collect(),
         left_out: left_out
             .iter()
-            .map(|LeftOut { path, reason, .. }| LeftOutRow {
-                path: output::clean(path),
+            .map(|LeftOut { file, reason, .. }| LeftOutRow {
+                path: shown_path(&report, &plan, *file),
                 reason: reason.clone(),
             })
             .collect(),

@@ -62,10 +62,8 @@ fn scrub(finding: &mut Finding, scrubber: &Scrubber) {
         }
     };
     owned(&mut finding.message);
-    owned(&mut finding.location.path);
-    if let Some(bytes) = &mut finding.location.path_bytes {
-        *bytes = scrubber.known_bytes(bytes).into_owned();
-    }
+    let location = &mut finding.location;
+    scrub_path(&mut location.path, &mut location.path_bytes, scrubber);
     // Secrets too short for the scrubber still must not stand in what goes with them.
     let short = finding.secret.as_ref().filter(|secret| secret.expose().len() < 8);
     for text in [&mut finding.location.git_config_key, &mut finding.username, &mut finding.variable]
@@ -144,17 +142,26 @@ pub(crate) fn slashed(path: &Path) -> String {
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
+/// Masks a path. Its exact bytes would tell what the masked text no longer does.
+fn scrub_path(path: &mut String, bytes: &mut Option<Vec<u8>>, scrubber: &Scrubber) {
+    if let Cow::Owned(masked) = scrubber.scrub(path) {
+        if masked != *path {
+            *bytes = None;
+        }
+        *path = masked;
+    }
+    if let Some(bytes) = bytes {
+        *bytes = scrubber.known_bytes(bytes).into_owned();
+    }
+}
+
 /// Masks known secrets in what was skipped.
 pub(crate) fn scrub_skipped(skipped: &mut [Skipped], scrubber: &Scrubber) {
     for entry in skipped {
-        for text in [&mut entry.path, &mut entry.detail] {
-            if let Cow::Owned(masked) = scrubber.scrub(text) {
-                *text = masked;
-            }
+        if let Cow::Owned(masked) = scrubber.scrub(&entry.detail) {
+            entry.detail = masked;
         }
-        if let Some(bytes) = &mut entry.path_bytes {
-            *bytes = scrubber.known_bytes(bytes).into_owned();
-        }
+        scrub_path(&mut entry.path, &mut entry.path_bytes, scrubber);
     }
 }
 
