@@ -349,6 +349,14 @@ mod tests {
                 "Reference Rest Likely Warning",
             ),
             ("joe:${T:-§app§}", "AppPassword Git Certain Error", "AppPassword Rest Certain Error"),
+            // What the rewrites leave.
+            (
+                "${ATLASSIAN_ACCOUNT_EMAIL/@/%40}:${BITBUCKET_API_TOKEN}",
+                "Reference Git Possible Warning",
+                none,
+            ),
+            ("x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}", none, none),
+            ("x-bitbucket-api-token-auth:$(BITBUCKET_API_TOKEN)", none, none),
             ("$EMAIL:$BB_TOKEN", "Reference Git Possible Warning", none),
             ("%s:%s", none, none),
             ("{}:{}", none, none),
