@@ -259,6 +259,8 @@ impl Report {
             Some(root) if path.is_empty() || path == "." => root.to_owned(),
             // The root is this very file.
             Some(root) if root == path || root.ends_with(&format!("/{path}")) => root.to_owned(),
+            // A repository that holds the root is named by the way up to it.
+            Some(root) if path == ".." || path.starts_with("../") => up(root, path),
             Some(root) => format!("{}/{path}", root.trim_end_matches('/')),
         }
     }
@@ -266,6 +268,25 @@ impl Report {
     /// The inputs because of which "clean" can't be claimed.
     pub fn unread(&self) -> impl Iterator<Item = &Skipped> {
         self.skipped.iter().filter(|skipped| skipped.breaks_completeness)
+    }
+}
+
+/// `path`, which begins with `..`, seen from where `root` is seen: `a/b` and `../..` give `.`.
+fn up(root: &str, path: &str) -> String {
+    let mut parts: Vec<&str> =
+        root.trim_end_matches('/').split('/').filter(|part| *part != ".").collect();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if !matches!(*last, ".." | "") => _ = parts.pop(),
+            // Above the top there is nothing.
+            ("..", Some(&"")) => {}
+            _ => parts.push(part),
+        }
+    }
+    match parts.join("/") {
+        here if !here.is_empty() => here,
+        _ if root.starts_with('/') => "/".to_owned(),
+        _ => ".".to_owned(),
     }
 }
 
@@ -308,5 +329,20 @@ impl Finding {
         let applicability = self.rewrite.as_ref()?.applicability;
         (self.severity > Severity::Note || applicability > Applicability::Manual)
             .then_some(applicability)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_up_is_seen_from_the_users_folder() {
+        assert_eq!(up("fixtures/demo", "../.."), ".");
+        assert_eq!(up("fixtures/demo/", ".."), "fixtures");
+        assert_eq!(up("./a/b", "../../.."), "..");
+        assert_eq!(up("../a", "../.."), "../..");
+        assert_eq!(up("/srv/a", ".."), "/srv");
+        assert_eq!(up("/srv", "../.."), "/");
     }
 }

@@ -171,7 +171,8 @@ pub enum Place {
 /// A git repository that the scan came upon.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Repository {
-    /// The name in reports: path of the top level as the scan's paths are written, `.` for the root.
+    /// The name in reports: path of the top level as the scan's paths are written, `.` for the root,
+    /// `..` for the folder above it; absolute where there are several roots and it holds one.
     pub name: String,
     /// Top level of the work tree; `None` for a bare repository.
     pub work_dir: Option<PathBuf>,

@@ -125,8 +125,9 @@ impl<'s> Run<'s> {
             self.own.insert(base.real.clone());
             self.bases.push(base.clone());
         }
-        let held = folders.iter().map(|base| above(base, false));
-        let held = held.chain(files.iter().map(|base| above(base, true)));
+        let only_root = self.scan.roots.len() == 1;
+        let held = folders.iter().map(|base| above(base, false, only_root));
+        let held = held.chain(files.iter().map(|base| above(base, true, only_root)));
         self.total.gits.extend(held.flatten());
         (folders, files)
     }

@@ -133,9 +133,12 @@ impl Owners {
 }
 
 /// The git directories that hold a root, seen from the root upwards: only the innermost counts.
-pub(crate) fn above(base: &Base, is_file: bool) -> Option<FoundGit> {
+///
+/// It is named by the way up (`../..`), so that the report of a tree does not depend on where the
+/// tree lies; by its absolute path where the way up from one of several roots would mislead.
+pub(crate) fn above(base: &Base, is_file: bool, only_root: bool) -> Option<FoundGit> {
     use super::git_dir::{is_dot_git, is_git_dir, read_dot_git_file};
-    base.real.ancestors().skip(1).find_map(|dir| {
+    base.real.ancestors().enumerate().skip(1).find_map(|(steps, dir)| {
         let dot_git = dir.join(".git");
         let metadata = dot_git.metadata().ok();
         let git_dir = match metadata {
@@ -152,7 +155,14 @@ pub(crate) fn above(base: &Base, is_file: bool) -> Option<FoundGit> {
             }
             None => return None,
         };
-        let shown = work_dir.clone().unwrap_or_else(|| git_dir.clone());
+        let top = work_dir.as_deref().unwrap_or(dir);
+        // The paths of a single file are relative to its folder; the top is `dir` or just above.
+        let steps = steps + usize::from(top != dir) - usize::from(is_file);
+        let shown = match steps {
+            _ if !only_root => top.to_path_buf(),
+            0 => PathBuf::from("."),
+            steps => std::iter::repeat_n("..", steps).collect(),
+        };
         Some(FoundGit { root: base.root, shown, work_dir, git_dir, scan: !is_file })
     })
 }
