@@ -1,53 +1,183 @@
 //! Rewrites variables: their names, together in a whole repository, and literal values.
 
-use std::collections::BTreeMap;
+mod group;
+mod value;
 
-use bbsweep_scanner_core::Finding;
-use bbsweep_scanner_core::document::Document;
+use std::ops::Range;
 
-use crate::plan::PlanOptions;
-use crate::rewrite::{Proposal, Subject};
+use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
+use bbsweep_scanner_core::detect::env_variable::{NameKind, known_secret_name, tool_defined};
+use bbsweep_scanner_core::{CredentialKind, FileKind, Place, Role, State, Use};
 
-/// What the planner has to know of one use of a variable to decide on its name, without keeping the
-/// file in memory.
-#[derive(Clone, Debug)]
-pub(crate) struct Mention {
-    /// The variable's name.
-    pub(crate) variable: String,
-}
+pub(crate) use group::{Renames, decide, mention};
 
-/// Looks at one finding, of whatever rule, for a variable. `doc` is `None` where the file cannot be
-/// read or changed since the scan: a variable used there keeps its name.
-pub(crate) fn mention(finding: &Finding, doc: Option<&Document<'_>>) -> Option<Mention> {
-    let _ = doc;
-    finding.variable.clone().map(|variable| Mention { variable })
-}
-
-/// Which variables of one repository (or tree outside of repositories) get which name.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Renames {
-    renamed: BTreeMap<String, String>,
-}
-
-impl Renames {
-    /// The new name of `variable`; `None` if it keeps its own.
-    pub(crate) fn new_name(&self, variable: &str) -> Option<&str> {
-        self.renamed.get(variable).map(String::as_str)
-    }
-}
-
-/// Decides on the names in one repository or tree. `kept` names variables that an earlier round
-/// tried to rename and could not, with the reason.
-pub(crate) fn decide(
-    mentions: &[Mention],
-    options: &PlanOptions,
-    kept: &BTreeMap<String, String>,
-) -> Renames {
-    let _ = (mentions, options, kept);
-    Renames::default()
-}
+use crate::edit::Applicability;
+use crate::names;
+use crate::rewrite::{Proposal, Subject, TextEdit};
+use crate::variable;
 
 /// See the rule's row in the table of rules.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
-    Proposal::manual(format!("no rewrite for {} yet", subject.finding.rule.id()))
+    match subject.finding.state {
+        State::AppPassword => literal(subject),
+        State::Reference => reference(subject),
+        State::HalfMigrated | State::DeadSecret => {
+            Proposal::manual("nothing uses it where it stands")
+        }
+    }
+}
+
+/// The edit that gives the variable its new name. `Ok(None)`: it keeps its name here.
+fn name_edit(subject: &Subject<'_>) -> Result<Option<TextEdit>, &'static str> {
+    let Some(variable) = subject.finding.variable.as_deref() else { return Ok(None) };
+    let Some(new_name) = subject.renames.new_name(variable) else { return Ok(None) };
+    let range = name_range(subject, variable).ok_or("its name could not be found again")?;
+    if let Some(reason) = tool_defined(subject.doc, range.start, variable) {
+        return Err(reason);
+    }
+    if subject.doc.kind == FileKind::PipRequirements && !is_upper(new_name) {
+        return Err("pip only expands variables in capital letters");
+    }
+    Ok(Some(subject.edit(range, new_name)))
+}
+
+fn is_upper(name: &str) -> bool {
+    !name.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// Where the name stands.
+fn name_range(subject: &Subject<'_>, variable: &str) -> Option<Range<usize>> {
+    let range = subject.part_range(Role::Name).or_else(|| subject.range(subject.finding.span))?;
+    (subject.doc.text.get(range.clone())? == variable.as_bytes()).then_some(range)
+}
+
+/// A use of a variable by its name.
+fn reference(subject: &Subject<'_>) -> Proposal {
+    let finding = subject.finding;
+    let variable = finding.variable.as_deref().unwrap_or("the variable");
+    match name_edit(subject) {
+        Ok(Some(edit)) => {
+            let reason = subject.renames.why_renamed(variable).unwrap_or_default();
+            let mut proposal = Proposal::new(Applicability::Review, vec![edit], reason);
+            proposal.renamed = Some(variable.to_owned());
+            if finding.place == Place::Active {
+                let token = &subject.options.names.token;
+                if finding.kind != CredentialKind::ApiToken {
+                    proposal = proposal.steps([names::create_token(&finding.scopes)]);
+                }
+                // Where the variable is set, nothing reads it.
+                if finding.part(Role::Value).is_none() {
+                    proposal = proposal.steps([variable::provide(subject.doc.kind, token)]);
+                    proposal.needs.push(variable::token(&subject.options.names, Some(variable)));
+                }
+            }
+            proposal
+        }
+        Ok(None) => kept(subject, variable, why_kept(subject, variable)),
+        Err(reason) => kept(subject, variable, reason.to_owned()),
+    }
+}
+
+/// Why a variable keeps its name.
+fn why_kept(subject: &Subject<'_>, variable: &str) -> String {
+    if let Some(reason) = subject.renames.why_kept(variable) {
+        return reason.to_owned();
+    }
+    let at = name_range(subject, variable).map_or(0, |range| range.start);
+    match tool_defined(subject.doc, at, variable) {
+        Some(reason) => reason.to_owned(),
+        None => format!("{variable} may hold something else than an app password"),
+    }
+}
+
+/// The name stays, so what the variable holds has to change.
+fn kept(subject: &Subject<'_>, variable: &str, reason: String) -> Proposal {
+    let finding = subject.finding;
+    let pair = known_secret_name(variable).is_some_and(|c| matches!(c.kind, NameKind::Pair(_)));
+    let step = match (pair, finding.usage) {
+        (true, Use::Git) => format!("set {variable} to {GIT_API_TOKEN_USERNAME}:TOKEN"),
+        (true, Use::Rest) => format!("set {variable} to EMAIL:TOKEN, the Atlassian account email"),
+        (true, _) => format!(
+            "set {variable} to {GIT_API_TOKEN_USERNAME}:TOKEN for git, to EMAIL:TOKEN for the REST API"
+        ),
+        (false, _) => format!(
+            "put the API token into {variable} wherever it is set; the username beside it becomes \
+             {GIT_API_TOKEN_USERNAME} for git, the Atlassian account email for the REST API"
+        ),
+    };
+    Proposal::manual(reason).steps([names::create_token(&finding.scopes), step])
+}
+
+/// A variable with a literal value.
+fn literal(subject: &Subject<'_>) -> Proposal {
+    let finding = subject.finding;
+    let variable = finding.variable.as_deref().unwrap_or("the variable");
+    let told = |reason: &str| {
+        Proposal::manual(reason).steps([
+            names::create_token(&finding.scopes),
+            value::by_hand(subject, variable),
+            names::REVOKE.to_owned(),
+        ])
+    };
+    let name = match name_edit(subject) {
+        Ok(name) => name,
+        Err(reason) => return told(reason),
+    };
+    let new_value = match value::of(subject, variable) {
+        Ok(new_value) => new_value,
+        Err(reason) => return told(reason),
+    };
+    let mut reason = match &new_value.from {
+        value::From::Placeholder => "the secret gives way to a placeholder".to_owned(),
+        value::From::Variables(_) => "the secret comes from outside of the file".to_owned(),
+    };
+    let why = match &name {
+        Some(_) => subject.renames.why_renamed(variable),
+        None => subject.renames.why_kept(variable),
+    };
+    if let Some(why) = why {
+        reason = format!("{reason}; {why}");
+    }
+    let mut edits = vec![new_value.edit];
+    let renamed = name.is_some();
+    edits.extend(name);
+    let shown = shown(subject, &edits);
+    let mut proposal = Proposal::new(Applicability::Review, edits, reason);
+    proposal.shown = shown;
+    proposal.renamed = renamed.then(|| variable.to_owned());
+    let mut steps = vec![names::create_token(&finding.scopes)];
+    match new_value.from {
+        value::From::Placeholder => steps.push(value::fill_in(subject)),
+        value::From::Variables(needs) => {
+            steps.extend(needs.iter().map(|need| variable::provide(subject.doc.kind, &need.name)));
+            proposal.needs.extend(needs);
+        }
+    }
+    proposal.steps(steps).steps([names::REVOKE])
+}
+
+/// The assignment after the edits. Its quotes may lie outside of the finding.
+fn shown(subject: &Subject<'_>, edits: &[TextEdit]) -> Option<String> {
+    let text = &subject.doc.text;
+    let finding = subject.range(subject.finding.span)?;
+    let mut edits: Vec<(Range<usize>, &str)> = edits
+        .iter()
+        .map(|edit| Some((subject.range(edit.span)?, edit.text.as_str())))
+        .collect::<Option<_>>()?;
+    edits.sort_by_key(|(range, _)| range.start);
+    let (first, last) = (edits.first()?, edits.last()?);
+    let mut at = finding.start.min(first.0.start);
+    let mut end = finding.end.max(last.0.end);
+    let opening = last.0.start.checked_sub(1).and_then(|before| text.get(before));
+    if opening.is_some_and(|quote| b"\"'".contains(quote) && text.get(end) == Some(quote)) {
+        end += 1;
+    }
+    let mut shown = String::new();
+    for (range, new) in &edits {
+        shown += &String::from_utf8_lossy(text.get(at..range.start)?);
+        shown += new;
+        at = range.end;
+    }
+    shown += &String::from_utf8_lossy(text.get(at..end)?);
+    Some(shown)
 }

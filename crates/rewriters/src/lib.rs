@@ -16,6 +16,7 @@ mod names;
 mod netrc;
 mod rewrite;
 mod url_userinfo;
+mod variable;
 
 pub mod apply;
 pub mod edit;

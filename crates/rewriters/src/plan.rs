@@ -265,7 +265,9 @@ impl Planner<'_> {
                 .ok()
                 .map(|bytes| propose::document(&first.location.path, of_file(), bytes));
             mentions.extend(
-                of_file().filter_map(|finding| env_variable::mention(finding, doc.as_ref())),
+                of_file().filter_map(|finding| {
+                    env_variable::mention(finding, doc.as_ref(), self.options)
+                }),
             );
         }
         env_variable::decide(&mentions, self.options, kept)

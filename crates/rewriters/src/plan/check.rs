@@ -70,12 +70,14 @@ impl<'a> Checker<'a> {
             if was_there && !edited.contains(&(finding.rule, place)) {
                 continue;
             }
-            // A secret that gave way to a placeholder leaves the variable that held it.
+            // A secret that gave way to a placeholder leaves the variable that held it, and a URL
+            // whose username was put right the one that it reads, where that keeps its name.
             let left_over = finding.state == State::Reference
                 && drafts.iter().any(|draft| {
-                    draft.finding.state != State::Reference
-                        && draft.finding.rule == finding.rule
-                        && draft.finding.span.overlaps(place)
+                    let before = draft.finding;
+                    before.span.overlaps(place)
+                        && (before.state != State::Reference && before.rule == finding.rule
+                            || before.rule != finding.rule && before.variable == finding.variable)
                 });
             if finding.severity > Severity::Note && !left_over {
                 return Err(format!(

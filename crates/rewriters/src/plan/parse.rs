@@ -5,6 +5,8 @@ use gix_config::File;
 use gix_config::file::{Metadata, init};
 use serde_json::Value;
 
+use crate::context::yaml;
+
 /// Refuses edits after which the file no longer parses, or parses into something of another shape.
 /// A file that did not parse before, or whose format has no parser here, passes.
 pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), String> {
@@ -16,6 +18,15 @@ pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), S
         FileKind::Json => match serde_json::from_slice::<Value>(old) {
             Ok(old) => serde_json::from_slice(new).is_ok_and(|new| same_json(&old, &new)),
             Err(_) => true,
+        },
+        FileKind::Yaml
+        | FileKind::BitbucketPipelines
+        | FileKind::GithubActions
+        | FileKind::GitlabCi
+        | FileKind::AzurePipelines
+        | FileKind::Compose => match yaml::shape(old) {
+            Some(old) => yaml::shape(new).is_some_and(|new| new == old),
+            None => true,
         },
         _ => true,
     };
@@ -82,6 +93,17 @@ mod tests {
         assert!(!same(kind, old, "[remote \"a\"]\n\turl = z\n\tother = y\n"));
         assert!(!same(kind, old, "[remote \"a\n\turl = z\n"));
         assert!(same(kind, "[broken", "[broken too"));
+    }
+
+    #[test]
+    fn yaml() {
+        let old = "a: &x b\nc: [d, 'e']\n";
+        assert!(same(FileKind::Yaml, old, "f: &x g\nc: [h, 'i']\n"));
+        assert!(!same(FileKind::Compose, old, "a: &x {b}\nc: [d, 'e']\n"));
+        assert!(!same(FileKind::GitlabCi, old, "a: &x b\nc: [d, e]\n"));
+        assert!(!same(FileKind::Yaml, old, "a: &x b: c\nc: [d, 'e']\n"));
+        assert!(!same(FileKind::Yaml, old, "a: &x b\nc: [d, 'e', f]\n"));
+        assert!(same(FileKind::Yaml, "a: [", "a: [["));
     }
 
     #[test]

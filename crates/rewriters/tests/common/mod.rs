@@ -1,5 +1,8 @@
 //! A tree on disk that is scanned, planned, patched and applied.
 
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -174,7 +177,7 @@ impl Tree {
         planned
     }
 
-    fn apply(&self, planned: &Plan, least: Applicability) {
+    pub(crate) fn apply(&self, planned: &Plan, least: Applicability) {
         let options =
             ApplyOptions { least, dry_run: false, within: vec![self.root().to_path_buf()] };
         for applied in apply(planned, &options) {
@@ -196,4 +199,52 @@ impl Tree {
             assert!(secret.len() < 12 || !told.contains(&*secret), "{told}");
         }
     }
+}
+
+/// Fills in the secrets: `§app§`, `§old§`, `§api§`, and the static username `§S§`.
+pub(crate) fn fill(text: &str) -> String {
+    text.replace("§app§", &app_password(1))
+        .replace("§old§", &legacy_password(1))
+        .replace("§api§", &api_token(1))
+        .replace("§S§", "x-bitbucket-api-token-auth")
+}
+
+/// What becomes of a tree of files.
+pub(crate) fn rewritten(files: &[(&str, &str)], options: &PlanOptions) -> (Vec<String>, Plan) {
+    let tree = Tree::new();
+    for (path, text) in files {
+        tree.put(path, fill(text).as_bytes());
+    }
+    let findings = tree.scan();
+    let planned = plan(&findings, options);
+    tree.apply(&planned, Applicability::Review);
+    let texts = files
+        .iter()
+        .map(|(path, _)| String::from_utf8(std::fs::read(tree.path(path)).unwrap()).unwrap())
+        .collect();
+    let again = plan(&tree.scan(), options);
+    assert!(
+        again.fixes.iter().all(|fix| fix.edits.is_empty()),
+        "a second plan edits: {:#?}",
+        again.fixes
+    );
+    (texts, planned)
+}
+
+/// Applicabilities of the fixes, in a letter each.
+pub(crate) fn letters(planned: &Plan) -> String {
+    let letter = |applicability| match applicability {
+        Applicability::Safe => 'S',
+        Applicability::Review => 'R',
+        Applicability::Manual => 'M',
+    };
+    planned.fixes.iter().map(|fix| letter(fix.applicability)).collect()
+}
+
+#[track_caller]
+pub(crate) fn check_file(path: &str, before: &str, after: &str, expected: &str) -> Plan {
+    let (texts, planned) = rewritten(&[(path, before)], &PlanOptions::default());
+    assert_eq!(texts[0], fill(after), "{path}: {:#?}", planned.fixes);
+    assert_eq!(letters(&planned), expected, "{path}: {before}\n{:#?}", planned.fixes);
+    planned
 }

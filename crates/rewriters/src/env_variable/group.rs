@@ -1,0 +1,217 @@
+//! Which variables of a repository get a new name: all uses of one, or none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bbsweep_scanner_core::detect::env_variable::known_secret_name;
+use bbsweep_scanner_core::document::Document;
+use bbsweep_scanner_core::{Finding, Rule};
+
+use crate::plan::PlanOptions;
+use crate::rewrite::{Subject, rewrite};
+
+/// What the planner has to know of one use of a variable to decide on its name, without keeping the
+/// file in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Mention {
+    variable: String,
+    /// As reports show it.
+    path: String,
+    line: u64,
+    /// Why this use cannot be renamed.
+    blocked: Option<String>,
+    /// The file knows the new name already.
+    has_new_name: bool,
+}
+
+/// Looks at one finding, of whatever rule, for a variable that can be renamed. `doc` is `None` where
+/// the file cannot be read or changed since the scan: a variable used there keeps its name.
+pub(crate) fn mention(
+    finding: &Finding,
+    doc: Option<&Document<'_>>,
+    options: &PlanOptions,
+) -> Option<Mention> {
+    let variable = finding.variable.as_deref()?;
+    if !known_secret_name(variable).is_some_and(|class| class.renamable) {
+        return None;
+    }
+    let token = &options.names.token;
+    Some(Mention {
+        variable: variable.to_owned(),
+        path: finding.location.path.clone(),
+        line: finding.location.line,
+        blocked: match doc {
+            Some(doc) => blocked(finding, variable, doc, options),
+            None => Some("the file cannot be read".into()),
+        },
+        has_new_name: doc.is_some_and(|doc| has_word(&doc.text, token.as_bytes())),
+    })
+}
+
+/// Asks the rule's rewriter what it would do if the variable were renamed.
+fn blocked(
+    finding: &Finding,
+    variable: &str,
+    doc: &Document<'_>,
+    options: &PlanOptions,
+) -> Option<String> {
+    if !matches!(finding.rule, Rule::UrlUserinfo | Rule::EnvVariable) {
+        return Some(format!("{} renames no variable", finding.rule.id()));
+    }
+    let renames = Renames::of(variable, &options.names.token);
+    let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames };
+    let proposal = rewrite(&subject);
+    proposal.renamed.is_none().then_some(proposal.reason)
+}
+
+fn has_word(text: &[u8], word: &[u8]) -> bool {
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    memchr::memmem::find_iter(text, word).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        !before.is_some_and(in_word) && !text.get(at + word.len()).is_some_and(in_word)
+    })
+}
+
+/// Which variables of one repository (or tree outside of repositories) get which name, and why.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Renames {
+    decisions: BTreeMap<String, Decision>,
+}
+
+#[derive(Clone, Debug)]
+struct Decision {
+    new_name: Option<String>,
+    why: String,
+}
+
+impl Renames {
+    /// Only `variable` is renamed.
+    fn of(variable: &str, new_name: &str) -> Self {
+        let decision = Decision { new_name: Some(new_name.to_owned()), why: String::new() };
+        Self { decisions: BTreeMap::from([(variable.to_owned(), decision)]) }
+    }
+
+    /// The new name of `variable`; `None` if it keeps its own.
+    pub(crate) fn new_name(&self, variable: &str) -> Option<&str> {
+        self.decisions.get(variable)?.new_name.as_deref()
+    }
+
+    /// What a renamed variable's reason says: in how many places, and what has to be created.
+    pub(crate) fn why_renamed(&self, variable: &str) -> Option<&str> {
+        self.decisions.get(variable).filter(|d| d.new_name.is_some()).map(|d| d.why.as_str())
+    }
+
+    /// Why a variable that could be renamed is not.
+    pub(crate) fn why_kept(&self, variable: &str) -> Option<&str> {
+        self.decisions.get(variable).filter(|d| d.new_name.is_none()).map(|d| d.why.as_str())
+    }
+}
+
+/// Decides on the names in one repository or tree. `kept` names variables that an earlier round
+/// tried to rename and could not, with the reason.
+pub(crate) fn decide(
+    mentions: &[Mention],
+    options: &PlanOptions,
+    kept: &BTreeMap<String, String>,
+) -> Renames {
+    let token = options.names.token.as_str();
+    let mut by_variable = BTreeMap::<&str, Vec<&Mention>>::new();
+    for mention in mentions {
+        by_variable.entry(&mention.variable).or_default().push(mention);
+    }
+    let mut reasons: BTreeMap<&str, Option<String>> = by_variable
+        .iter()
+        .map(|(variable, uses)| (*variable, keeps(variable, uses, options, kept)))
+        .collect();
+    for (variable, other, path) in shared_files(&by_variable, &reasons) {
+        reasons.insert(
+            variable,
+            Some(format!("{path} uses {variable} and {other}, which cannot both become {token}")),
+        );
+    }
+    let new_name_in: BTreeSet<&str> =
+        mentions.iter().filter(|m| m.has_new_name).map(|m| m.path.as_str()).collect();
+    let decisions = by_variable
+        .iter()
+        .map(|(variable, uses)| {
+            let decision = match &reasons[variable] {
+                Some(why) => Decision { new_name: None, why: why.clone() },
+                None => Decision {
+                    new_name: Some(token.to_owned()),
+                    why: renamed_because(variable, uses, token, &new_name_in),
+                },
+            };
+            ((*variable).to_owned(), decision)
+        })
+        .collect();
+    Renames { decisions }
+}
+
+/// Why all uses of `variable` keep its name.
+fn keeps(
+    variable: &str,
+    uses: &[&Mention],
+    options: &PlanOptions,
+    kept: &BTreeMap<String, String>,
+) -> Option<String> {
+    if variable == options.names.token {
+        return Some(format!("{variable} is the new name"));
+    }
+    if options.keep_variable_names {
+        return Some(format!("{variable} keeps its name, as asked"));
+    }
+    if let Some(reason) = kept.get(variable) {
+        return Some(format!("{variable} keeps its name everywhere because of {reason}"));
+    }
+    let blocking = uses.iter().find_map(|use_| Some((use_, use_.blocked.as_deref()?)));
+    blocking.map(|(use_, reason)| {
+        format!(
+            "{variable} keeps its name everywhere because of {}:{}: {reason}",
+            use_.path, use_.line
+        )
+    })
+}
+
+/// Variables of which two stand in one file: each with the other one and the file.
+fn shared_files<'a>(
+    by_variable: &BTreeMap<&'a str, Vec<&'a Mention>>,
+    reasons: &BTreeMap<&str, Option<String>>,
+) -> Vec<(&'a str, &'a str, &'a str)> {
+    let mut of_file = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for (variable, uses) in by_variable.iter().filter(|(variable, _)| reasons[*variable].is_none())
+    {
+        for use_ in uses {
+            of_file.entry(&use_.path).or_default().insert(variable);
+        }
+    }
+    let mut found = Vec::new();
+    for (path, variables) in &of_file {
+        for variable in variables {
+            if let Some(other) = variables.iter().find(|other| *other != variable) {
+                found.push((*variable, *other, *path));
+            }
+        }
+    }
+    found
+}
+
+fn renamed_because(
+    variable: &str,
+    uses: &[&Mention],
+    token: &str,
+    new_name_in: &BTreeSet<&str>,
+) -> String {
+    let files = uses.iter().map(|use_| use_.path.as_str()).collect::<BTreeSet<_>>().len();
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    let mut why = format!(
+        "{variable} is renamed in {} of {} together: create {token} wherever {variable} was set",
+        plural(uses.len(), "place"),
+        plural(files, "file"),
+    );
+    if let Some(path) = new_name_in.first() {
+        why = format!("{why}; {path} knows {token} already");
+    }
+    why
+}
