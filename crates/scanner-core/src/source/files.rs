@@ -113,6 +113,8 @@ impl<'s> Scan<'s> {
                 return;
             }
         };
+        // Nearly always the base is alone, and no path has to be looked up.
+        let others = others.iter().any(|other| *other != base.real).then_some(others);
         let walk = Walk { base, device, others };
         WalkBuilder::new(&base.real)
             .standard_filters(false)
@@ -169,7 +171,7 @@ pub(crate) struct Walk<'w> {
     /// File system of the base.
     pub(crate) device: u64,
     /// Folders and files that are read on their own.
-    pub(crate) others: &'w HashSet<PathBuf>,
+    pub(crate) others: Option<&'w HashSet<PathBuf>>,
 }
 
 /// What one thread of a scan holds. Hands over what it saw when it is dropped.
@@ -196,7 +198,7 @@ impl<'s> Worker<'s> {
     pub(crate) fn visit(&mut self, walk: &Walk<'_>, path: &Path, kind: FileType) -> bool {
         let scan = self.scan;
         let is_dir = kind.is_dir();
-        if walk.others.contains(path) {
+        if walk.others.is_some_and(|others| others.contains(path)) {
             return false;
         }
         if scan.is_excluded(walk.base, path, is_dir) {
@@ -215,9 +217,7 @@ impl<'s> Worker<'s> {
             self.dot_git_file(walk.base, path);
         }
         if kind.is_file() {
-            if !is_sample(path) {
-                self.file(walk.base, path);
-            }
+            self.file(walk.base, path);
         } else if kind.is_symlink() {
             if is_dot_git {
                 // Read as git, whatever it leads to.
@@ -359,7 +359,7 @@ impl<'s> Worker<'s> {
         let dir = &found.git.git_dir;
         let entries = match (dir.symlink_metadata(), fs::read_dir(dir)) {
             (Ok(metadata), Ok(entries)) => {
-                let walk = Walk { base, device: device(&metadata), others };
+                let walk = Walk { base, device: device(&metadata), others: Some(others) };
                 let mut paths = Vec::new();
                 for entry in entries {
                     match entry {
@@ -409,6 +409,8 @@ impl<'s> Worker<'s> {
                 return;
             }
             match entry {
+                // Git's own, in every repository.
+                Ok(entry) if is_sample(entry.path()) => {}
                 Ok(entry) => {
                     let kind = entry.file_type();
                     if !self.visit(walk, entry.path(), kind) && kind.is_dir() {

@@ -42,6 +42,7 @@ fn work_trees_bare_ones_worktrees_and_submodules() {
     tree.file("main/sub/.git", "gitdir: ../.git/modules/sub\n");
     tree.file("main/sub/ci.sh", format!("git clone {}\n", url(10)));
     tree.file("empty/.git/notes.txt", url(11));
+    tree.file("templates/hooks/pre-push.sample", url(12));
 
     let outcome = tree.scan();
     assert_eq!(skipped(&outcome), []);
@@ -58,6 +59,7 @@ fn work_trees_bare_ones_worktrees_and_submodules() {
             row("main/.git/worktrees/w/config.worktree", 5, "w"),
             row("main/ci.sh", 4, "main"),
             row("main/sub/ci.sh", 10, "main/sub"),
+            ("templates/hooks/pre-push.sample".into(), 12, None),
             row("w/ci.sh", 6, "w"),
         ]
     );
