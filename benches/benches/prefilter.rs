@@ -24,9 +24,9 @@ fn main() {
 
 fn run(bencher: Bencher<'_, '_>, pieces: usize, is_match: impl Fn(&[u8]) -> bool) {
     let text = source_text(PIECE * pieces);
-    bencher.counter(BytesCount::new(text.len())).bench_local(|| {
-        text.chunks(PIECE).filter(|piece| is_match(black_box(piece))).count()
-    });
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| text.chunks(PIECE).filter(|piece| is_match(black_box(piece))).count());
 }
 
 /// What bbsweep does.

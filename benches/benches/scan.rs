@@ -53,8 +53,7 @@ fn tree(bencher: Bencher<'_, '_>, threads: usize) {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("f{n}.rs")), &text).unwrap();
     }
-    let options =
-        ScanOptions { roots: vec![dir.path().into()], threads, ..ScanOptions::default() };
+    let options = ScanOptions { roots: vec![dir.path().into()], threads, ..ScanOptions::default() };
     bencher.counter(ItemsCount::new(FILES)).bench_local(|| {
         let outcome = scan(&options, &Cancel::new(), &()).unwrap();
         assert_eq!(outcome.stats.files, FILES as u64);
