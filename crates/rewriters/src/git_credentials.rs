@@ -62,6 +62,10 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             let edits = vec![subject.edit(span, format!("{user}:{secret}"))];
             Proposal::new(applicability, edits, reason).steps(steps).steps([names::REVOKE])
         }
+        State::Reference if finding.part(Role::Secret).is_some() => {
+            Proposal::manual("what fills the variable in, and when, cannot be told from the line")
+                .steps([names::create_token(&finding.scopes)])
+        }
         State::Reference | State::DeadSecret => {
             Proposal::manual("git asks for the password when it needs one")
         }

@@ -79,6 +79,13 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             };
             Proposal::new(applicability, edits, reason).steps(steps).steps([names::REVOKE])
         }
+        State::Reference if finding.part(Role::Secret).is_some() => Proposal::new(
+            Applicability::Review,
+            edits,
+            "the login goes with an API token; the variable has to hold one when it is filled in",
+        )
+        .steps([names::create_token(&finding.scopes)])
+        .steps(steps),
         State::Reference | State::DeadSecret => Proposal::manual("it holds no password"),
     }
 }
@@ -133,6 +140,19 @@ mod tests {
                 "machine api.bitbucket.org login REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL password \
                  {APP_PASSWORD}"
             )
+        );
+        assert_eq!(done.proposal.applicability, Applicability::Review);
+    }
+
+    #[test]
+    fn a_variable_stays() {
+        let text = "machine bitbucket.org login bob password ${BB_PW}";
+        let done = entry(text, "bob", "bitbucket.org", "${BB_PW}")
+            .state(State::Reference)
+            .rewrite(&with_token());
+        assert_eq!(
+            done.text,
+            "machine bitbucket.org login x-bitbucket-api-token-auth password ${BB_PW}"
         );
         assert_eq!(done.proposal.applicability, Applicability::Review);
     }
