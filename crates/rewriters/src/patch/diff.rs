@@ -1,27 +1,56 @@
 //! One file's part of a patch.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
-use git2::{AttrCheckFlags, DiffOptions, Repository};
+use git2::{AttrCheckFlags, DiffOptions, ErrorCode, Repository, RepositoryOpenFlags};
 
 use crate::plan::Group;
 
-/// Tells which files git converts on the way between work tree and patch: a patch of their bytes as
-/// they are would not apply.
-pub(super) struct Conversion(Option<Repository>);
+/// Tells what git cannot patch as it is.
+pub(super) enum Conversion {
+    /// Nothing of the group, for this reason.
+    Impossible(&'static str),
+    /// What the attributes of this repository name: git converts it on the way between work tree and
+    /// patch, so that a patch of its bytes would not apply.
+    Attributes(Box<Repository>),
+    /// No restriction.
+    None,
+}
 
 impl Conversion {
     pub(super) fn of(group: &Group) -> Self {
-        Self(match group {
-            Group::GitDir(_) => None,
-            _ => Repository::discover(group.dir()).ok(),
-        })
+        match group {
+            Group::GitDir(dir) => Self::of_git_dir(dir),
+            _ => Repository::discover(group.dir())
+                .map_or(Self::None, |repository| Self::Attributes(Box::new(repository))),
+        }
+    }
+
+    /// `git apply` runs in the git directory itself. It reads the repository's config first.
+    fn of_git_dir(dir: &Path) -> Self {
+        let read = Repository::open_ext(dir, RepositoryOpenFlags::NO_SEARCH, &[] as &[&OsStr])
+            .and_then(|repository| repository.config()?.snapshot());
+        match read.map_err(|err| err.code()) {
+            // git treats the folder of another user's repository as any other folder.
+            Ok(_) | Err(ErrorCode::Owner) => Self::None,
+            Err(ErrorCode::NotFound) if Repository::discover(dir).is_err() => Self::None,
+            Err(ErrorCode::NotFound) => Self::Impossible(
+                "git takes no patch for a path through .git, and this .git is no repository: use \
+                 apply",
+            ),
+            Err(_) => Self::Impossible("git cannot read the repository's config: use apply"),
+        }
     }
 
     /// Says why the file at `relative` cannot be patched, if so.
     pub(super) fn refuse(&self, relative: &Path) -> Result<(), String> {
-        let Some(repository) = &self.0 else { return Ok(()) };
+        let repository = match self {
+            Self::Impossible(reason) => return Err((*reason).to_owned()),
+            Self::Attributes(repository) => repository,
+            Self::None => return Ok(()),
+        };
         let attribute = |name| {
             let value = repository.get_attr(relative, name, AttrCheckFlags::FILE_THEN_INDEX);
             value.ok().flatten().map(str::to_owned)

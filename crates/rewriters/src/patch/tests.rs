@@ -207,6 +207,34 @@ fn a_file_that_git_converts_is_left_out_and_named() {
 }
 
 #[test]
+fn what_git_cannot_reach_is_left_out_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |path: &str| dir.path().join(path);
+    git_ok(dir.path(), ["init", "-q", "broken"]);
+    put(at("broken/.git/config"), "[broken\nOLD\n");
+    git_ok(dir.path(), ["init", "-q", "repo"]);
+    put(at("repo/sub/.git/config"), "OLD\n");
+    put(at("plain/.git/config"), "OLD\n");
+    let mut plans = Plans::default();
+    for git_dir in ["broken/.git", "repo/sub/.git", "plain/.git"] {
+        let old = fs::read(at(git_dir).join("config")).unwrap();
+        let group = Group::GitDir(at(git_dir));
+        plans.file(&group, "config", vec![replacing(&old, b"OLD", b"new")]);
+    }
+    let out = tempfile::tempdir().unwrap();
+    let written = write(&plans.0, out.path(), LEAST).unwrap();
+    let reasons: Vec<_> = written
+        .iter()
+        .map(|patch| patch.left_out.first().map_or("", |left_out| left_out.reason.as_str()))
+        .collect();
+    assert!(reasons[0].contains("cannot read the repository's config"), "{reasons:?}");
+    assert_eq!(reasons[1], "");
+    assert!(reasons[2].contains("no repository"), "{reasons:?}");
+    git_ok(&at("plain/.git"), [OsStr::new("apply"), written[1].path.as_os_str()]);
+    assert_eq!(fs::read(at("plain/.git/config")).unwrap(), b"new\n");
+}
+
+#[test]
 fn a_changed_file_is_left_out_and_named() {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path().join("f"), "OLD\n");
