@@ -16,6 +16,10 @@ use crate::variable;
 /// See the rule's row in the table of rules.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     let finding = subject.finding;
+    if matches!(subject.doc.kind, FileKind::GitConfig | FileKind::Gitmodules) {
+        // What git can parse has rules of its own. In such a repository not even `git apply` works.
+        return Proposal::manual("git cannot parse this file: mend it first, then scan again");
+    }
     match finding.state {
         State::DeadSecret => Proposal::manual("nothing uses it in a comment: delete the text"),
         State::Reference if !has_username(subject) => without_username(subject),
