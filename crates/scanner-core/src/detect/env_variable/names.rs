@@ -73,7 +73,7 @@ const TOOL_PREFIXES: &[&str] = &[
     "NPM_CONFIG_",
     "POETRY_",
     "SOURCEBOT_",
-    "GITBACKUP_",
+    "GITBACKUP_", "GIT_TOWN_",
     "STEAMPIPE_",
 ];
 
