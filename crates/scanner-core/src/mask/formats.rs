@@ -23,7 +23,7 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Places where a secret of any form stands; the secret is the first group.
-static SLOT: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+static SLOT: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     [
         // The password of a URL, its slashes plain or escaped as in JSON.
         compile(r#"(?i-u)[a-z][a-z0-9+.-]*:(?://|\\/\\/)[^\s/:@"'<>]*:([^\s"'<>`]+)@"#),
@@ -32,6 +32,8 @@ static SLOT: LazyLock<[Regex; 4]> = LazyLock::new(|| {
         compile(
             r#"(?i-u)(?:pass(?:word|wd)?|pwd|secret|token|api_?-?key)["']?\s*[:=]\s*["']?([^\s"',;()\[\]{}$<>%]{8,})"#,
         ),
+        // As in a netrc, wherever its text turns up.
+        compile(r#"(?i-u)\b(?:password|passwd)\s+["']?([^\s"']{8,})"#),
     ]
 });
 
@@ -70,7 +72,7 @@ pub(super) fn find(text: &[u8]) -> Vec<(Range<usize>, String)> {
             let reference = match index {
                 // A word, a name or a call is no secret; few secrets have no digit.
                 1 => bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'.' | b'-')),
-                3 => !bytes.iter().any(u8::is_ascii_digit) || REFERENCE.is_match(bytes),
+                3 | 4 => !bytes.iter().any(u8::is_ascii_digit) || REFERENCE.is_match(bytes),
                 _ => REFERENCE.is_match(bytes),
             };
             if !reference && !contains_mask(bytes) {
@@ -145,6 +147,10 @@ mod tests {
             ("Authorization: Basic am9lOnBhc3N3b3Jk".into(), "Authorization: Basic …".into()),
             ("curl -u joe:hunter2 https://h".into(), "curl -u joe:… https://h".into()),
             ("password = \"corr3ct-horse\"".into(), "password = \"…\"".into()),
+            (
+                "login joe password hunter2hunter account x".into(),
+                "login joe password … account x".into(),
+            ),
             (format!("ghp_{}", "a1B2".repeat(9)), "…".into()),
         ] {
             assert_eq!(mask_formats(&text), masked);
@@ -163,6 +169,7 @@ mod tests {
             "curl -u joe:$PW https://api.bitbucket.org/2.0/user",
             "password = os.environ[\"BITBUCKET_APP_PASSWORD\"]",
             "TOKEN=BITBUCKET_TOKEN_2",
+            "an app password certainly; login x password REPLACE_WITH_TOKEN_2",
             "Basic authentication",
         ] {
             assert_eq!(mask_formats(text), text);
