@@ -147,7 +147,7 @@ impl Summary {
         write!(out, "; {} left", count(self.to_do.left.len(), "finding"))?;
         match self.to_do.left_for_review() {
             0 => writeln!(out, "."),
-            more => writeln!(out, ", {more} of them for review: --unsafe edits those too."),
+            more => writeln!(out, " ({more} for review: --unsafe edits those too)."),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use bbsweep_report::render::command;
 use bbsweep_report::{Finding, Report, ReportSetting};
 use bbsweep_rewriters::{Applicability, Plan};
 use bbsweep_scanner_core::Severity;
@@ -99,9 +100,20 @@ impl ToDo {
     }
 }
 
+/// Steps, a command in one on a line of its own to be copied.
 fn list(steps: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
-    // Not wrapped: a step may be a command that is copied from the screen.
-    steps.iter().try_for_each(|step| writeln!(out, "{indent}- {step}"))
+    let below = format!("{indent}  ");
+    for step in steps {
+        let (text, command) = match command(step) {
+            Some((purpose, command)) => (format!("{purpose}:"), Some(command)),
+            None => (step.clone(), None),
+        };
+        writeln!(out, "{indent}- {}", output::fill(&text, &below).trim_start())?;
+        if let Some(command) = command {
+            writeln!(out, "{below}  {STRONG}{command}{STRONG:#}")?;
+        }
+    }
+    Ok(())
 }
 
 impl Left {

@@ -109,22 +109,15 @@ pub(crate) fn json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()
     writeln!(out)
 }
 
-/// `text` in lines of at most [`WIDTH`] columns, each after `indent`. Words are not broken.
+/// `text` in lines of at most [`WIDTH`] columns, each after `indent`. Words are not broken: they may
+/// be paths to copy.
 pub(crate) fn fill(text: &str, indent: &str) -> String {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let columns = indent.len() + line.chars().count() + 1 + word.chars().count();
-        if !line.is_empty() && columns > WIDTH {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// Prints what clap has to say: help, the version, or what is wrong with the command line, with

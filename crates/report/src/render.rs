@@ -8,6 +8,8 @@ mod terminal;
 
 use std::io::{self, Write};
 
+pub use layout::command;
+
 use crate::model::Report;
 
 /// A document format.

@@ -234,8 +234,8 @@ pub(super) fn besides<'a>(report: &Report, shared: &Shared<'a>) -> Vec<&'a str> 
 const EXPIRY: &str = "note the day on which the new token expires: its creator chooses it, a year \
                       ahead at most";
 
-/// A step that ends in a command to copy: what it is for, and the command.
-pub(super) fn command(step: &str) -> Option<(&str, &str)> {
+/// Splits a step that ends in a command to copy: what it is for, and the command.
+pub fn command(step: &str) -> Option<(&str, &str)> {
     const PROGRAMS: [&str; 8] =
         ["git", "printf", "echo", "curl", "export", "bbsweep", "docker", "kubectl"];
     let (purpose, command) = step.split_once(": ")?;
