@@ -1,0 +1,2 @@
+# git clone https://jane@bitbucket.org/acme/app.git
+git clone https://jane@bitbucket.org/acme/app.git

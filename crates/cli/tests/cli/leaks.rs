@@ -1,0 +1,431 @@
+//! No secret leaves by accident: plants secrets of every kind in every kind of place, runs every
+//! command in every format, and looks for them in all that comes out, in clear and in disguise.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
+use crate::support::{Ran, Sandbox, secret, set_mode, tree};
+
+/// A part of a secret this long is a leak.
+const PART: usize = 10;
+
+/// Beginnings that tell the kind and are no secret.
+const PUBLIC: [&str; 3] = ["ATATT3xFfGF0", "ATCTT3xFfGN0", "ATBB"];
+
+/// Looks for secrets in text.
+struct Needles(Vec<(String, BTreeSet<String>)>);
+
+impl Needles {
+    fn new(secrets: &[String]) -> Self {
+        Self(secrets.iter().map(|secret| (secret.clone(), disguises(secret))).collect())
+    }
+
+    #[track_caller]
+    fn search(&self, what: &str, bytes: &[u8]) {
+        // Styles could split a secret, and UTF-16 put a zero between any two letters of it.
+        let text = String::from_utf8_lossy(bytes);
+        let plain = anstream::adapter::strip_str(&text).to_string().replace('\0', "");
+        for (secret, parts) in &self.0 {
+            for part in parts {
+                for text in [text.as_ref(), &plain] {
+                    if let Some(at) = text.find(part.as_str()) {
+                        let from = text[..at].rfind('\n').map_or(0, |at| at + 1);
+                        let line = text[from..].lines().next().unwrap_or_default();
+                        panic!("{what} shows {part:?} of {secret:?}:\n{line}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn search_run(&self, what: &str, ran: &Ran) {
+        self.search(&format!("{what}: stdout"), ran.stdout.as_bytes());
+        self.search(&format!("{what}: stderr"), ran.stderr.as_bytes());
+        // A panic is a bug even if it leaks nothing.
+        assert!(!ran.stderr.contains("this is a bug"), "{what}: {}", ran.stderr);
+    }
+}
+
+/// Each part of `secret` in clear, backwards, percent-encoded and in base64 at any alignment.
+fn disguises(secret: &str) -> BTreeSet<String> {
+    let body = PUBLIC.iter().find_map(|prefix| secret.strip_prefix(prefix)).unwrap_or(secret);
+    let reversed: String = body.chars().rev().collect();
+    let encoded = percent_encode(body.as_bytes(), NON_ALPHANUMERIC).to_string();
+    let every_byte = body.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
+    let mut parts = BTreeSet::new();
+    for text in [body, &reversed, &encoded] {
+        let letters: Vec<char> = text.chars().collect();
+        parts.extend(letters.windows(PART).map(|window| window.iter().collect::<String>()));
+    }
+    parts.insert(every_byte[..PART * 3].to_owned());
+    for shift in 0..3 {
+        let padded = format!("{}{body}", &"xx"[..shift]);
+        let text = STANDARD_NO_PAD.encode(padded);
+        // The first and last letters depend on what stands beside.
+        let inner: Vec<char> = text[4..text.len() - 4].chars().collect();
+        parts.extend(inner.windows(PART + 4).map(|window| window.iter().collect::<String>()));
+    }
+    parts
+}
+
+/// Plants secrets wherever one can stand and gives them all.
+fn plant(sandbox: &Sandbox) -> Vec<String> {
+    let mut planted = Vec::new();
+    let mut next = 0;
+    let mut new = |make: fn(u64) -> String| {
+        next += 1;
+        let secret = make(next);
+        planted.push(secret.clone());
+        secret
+    };
+    let [app, old, api, access] =
+        [secret::app_password, secret::legacy, secret::api_token, secret::access_token];
+
+    git2::Repository::init(sandbox.home().join("repo")).unwrap();
+    sandbox.write(
+        "repo/.git/config",
+        format!(
+            "[core]\n\tbare = false\n\
+             [remote \"origin\"]\n\turl = https://u:{}@bitbucket.org/a/b.git\n\
+             \tpushurl = https://u:{}@bitbucket.org/a/b.git # was https://u:{}@bitbucket.org/a/b\n\
+             [http \"https://bitbucket.org\"]\n\textraHeader = Authorization: Basic {}\n\
+             [url \"https://u:{}@bitbucket.org/\"]\n\tinsteadOf = bb:\n\
+             [remote \"u:{}\"]\n\turl = https://u%40b.com:{}@bitbucket.org/a/b\n\
+             [alias]\n\tup = \"!git fetch https://u:{}@bitbucket.org/a/b\"\n",
+            new(app),
+            new(old),
+            new(app),
+            STANDARD.encode(format!("someone:{}", new(app))),
+            new(old),
+            new(app),
+            new(api),
+            new(old),
+        ),
+    );
+    git2::Repository::init(sandbox.home().join("corrupt")).unwrap();
+    sandbox.write(
+        "corrupt/.git/config",
+        format!(
+            "[remote \"origin\"]\n\turl = https://u:{}@bitbucket.org/a/b\n[remote \"{}\n",
+            new(app),
+            new(app)
+        ),
+    );
+    git2::Repository::init(sandbox.home().join("base64")).unwrap();
+    sandbox.write(
+        "base64/.git/config",
+        format!(
+            "[http \"https://bitbucket.org\"]\n\textraHeader = Authorization: Basic {}*!*\n",
+            STANDARD.encode(format!("someone:{}", new(app)))
+        ),
+    );
+    sandbox.write(
+        ".netrc",
+        format!(
+            "machine bitbucket.org login u password {} machine git.example.com login v password {}\n\
+             machine api.bitbucket.org login u password \"{}\"\n\
+             macdef init\nquote {}\n\n\
+             default login anonymous password {}\n",
+            new(app),
+            new(old),
+            new(old),
+            new(old),
+            new(app),
+        ),
+    );
+    sandbox
+        .write("odd/.netrc", format!("machine bitbucket.org login password password {}", new(old)));
+    sandbox.write(
+        ".git-credentials",
+        format!(
+            "https://u:{}@bitbucket.org\nhttps://u%40b.com:{}@bitbucket.org\n\
+             https://v:{}@git.example.com\nnot a url {}\nhttps://%zz:{}@bitbucket.org\n",
+            new(app),
+            new(api).replace('=', "%3D"),
+            new(old),
+            new(app),
+            new(app),
+        ),
+    );
+    sandbox.write(
+        "ci/build.sh",
+        format!(
+            "#!/bin/bash\n\
+             git clone https://u:{}@bitbucket.org/a/b && git clone https://u:{}@bitbucket.org/c/d\n\
+             git push https://x-token-auth:{}@bitbucket.org/a/b https://u:{}@bitbucket.org/a/b\n\
+             # once: https://u:{}@bitbucket.org/a/b\n\
+             curl -H 'Authorization: Basic {}' -u u:{} https://u:{}@api.bitbucket.org/2.0/user\n\
+             export BITBUCKET_APP_PASSWORD='{}' TOKEN={} PASSWORD={}\n\
+             pull https://u:%{:02X}{}@bitbucket.org:99999999/a https://u:{}@@bitbucket.org/a\n\
+             echo {}\n",
+            new(app),
+            new(old),
+            new(access),
+            new(app),
+            new(old),
+            STANDARD.encode(format!("u:{}", new(app))),
+            new(app),
+            new(old),
+            new(old),
+            new(app),
+            new(api),
+            b'A',
+            new(app),
+            new(old),
+            new(app),
+        ),
+    );
+    sandbox.write(
+        ".env",
+        format!(
+            "BITBUCKET_USERNAME=u\nBITBUCKET_APP_PASSWORD=\"{}\"\nBB_AUTH_STRING=u:{}\n\
+             BITBUCKET_PASSWORD={} # for bitbucket.org\nOTHER={}\n",
+            new(old),
+            new(old),
+            new(app),
+            new(app),
+        ),
+    );
+    sandbox.write(
+        "config/settings.yml",
+        format!(
+            "bitbucket:\n  url: https://bitbucket.org\n  app_password: {}\n  appPassword: '{}'\n\
+             \u{20} \"{}\": key\n  clone: \"https:\\/\\/u:{}@bitbucket.org\\/a\\/b\"\n",
+            new(old),
+            new(app),
+            new(app),
+            new(app),
+        ),
+    );
+    sandbox.write(
+        "config/package.json",
+        format!(
+            "{{\"repository\":\"git+https://u:{}@bitbucket.org/a/b.git\",\"x\":\"{}\",\
+             \"auth\":{{\"BITBUCKET_APP_PASSWORD\":\"{}\"}},{}\"end\":\"https://u:{}@bitbucket.org\"}}",
+            new(app),
+            new(access),
+            new(old),
+            "\"pad\":\"0123456789\",".repeat(40),
+            new(old),
+        ),
+    );
+    let utf16 = format!("git clone https://u:{}@bitbucket.org/a/b # {}\r\n", new(app), new(app));
+    let bytes: Vec<u8> =
+        [0xFEFF].into_iter().chain(utf16.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    sandbox.write("win/deploy.ps1", bytes);
+    sandbox.write("README.md", format!("Use `https://u:{}@bitbucket.org/a/b`.\n", new(app)));
+
+    // Names.
+    let line = |secret: String| format!("git clone https://u:{secret}@bitbucket.org/a/b\n");
+    sandbox.write(format!("names/dump-{}.sh", new(app)), line(new(app)));
+    // Without a form of its own it is known because it stands in the file.
+    let known = new(old);
+    sandbox.write(format!("names/u:{known}@bitbucket.org/x.sh"), line(known.clone()));
+    let mut raw = format!("names/\u{e9}-{}", new(app)).into_bytes();
+    raw.push(0xFF);
+    sandbox.write(Path::new(&OsString::from_vec(raw)), line(new(app)));
+    let unreadable = sandbox.write(format!("names/locked-{}.sh", new(app)), line(new(app)));
+    set_mode(&unreadable, 0);
+    std::os::unix::fs::symlink(
+        format!("gone-{}", new(app)),
+        sandbox.home().join(format!("names/link-{}", new(app))),
+    )
+    .unwrap();
+    planted
+}
+
+const FORMATS: [&str; 4] = ["terminal", "json", "jsonl", "md"];
+
+#[test]
+fn no_scan_or_report_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let needles = Needles::new(&plant(&sandbox));
+    let mut found = 0;
+    for format in FORMATS {
+        for flags in [
+            &[][..],
+            &["--verbose"],
+            &["--notes"],
+            &["--notes", "--verbose", "--color", "always"],
+            &["--quiet"],
+            &["--follow", "--git-config", "--keep-variable-names"],
+        ] {
+            let args = [&["scan", "--format", format], flags].concat();
+            let ran = sandbox.run_unprivileged(&args).exits(1);
+            needles.search_run(&format!("{args:?}"), &ran);
+            if args == ["scan", "--format", "json"] {
+                found = ran.json()["findings"].as_array().unwrap().len();
+            }
+        }
+        let saved = sandbox.beside(&format!("saved.{format}"));
+        let args = ["scan", "--format", format, "--output", saved.to_str().unwrap()];
+        needles.search_run(&format!("{args:?}"), &sandbox.run_unprivileged(args).exits(1));
+        needles.search(&format!("{format} file"), &fs::read(&saved).unwrap());
+    }
+    // The search is worth something only if the tool saw what was planted.
+    assert!(found >= 35, "only {found} findings");
+    for saved in ["saved.json", "saved.jsonl"] {
+        for format in FORMATS {
+            let args =
+                ["report", &format!("../{saved}"), "--format", format, "--verbose", "--notes"];
+            needles.search_run(&format!("{args:?}"), &sandbox.run(args).exits(1));
+        }
+    }
+}
+
+#[test]
+fn no_single_file_or_standard_input_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let needles = Needles::new(&plant(&sandbox));
+    for (file, bytes) in tree(&sandbox.home()) {
+        for args in [
+            ["scan", "--format", "terminal", "--verbose", "--notes"],
+            ["scan", "--format", "jsonl", "--verbose", "--notes"],
+        ] {
+            let what = format!("{args:?} {}", file.display());
+            let stdin = sandbox.run_with_stdin(args.iter().chain(&["-"]), &bytes);
+            needles.search_run(&format!("{what} on stdin"), &stdin);
+            let root: Vec<OsString> =
+                args.iter().map(OsString::from).chain([file.clone().into_os_string()]).collect();
+            needles.search_run(&what, &sandbox.run_unprivileged(root));
+        }
+    }
+}
+
+#[test]
+fn no_patch_or_apply_shows_a_secret() {
+    let token = secret::api_token(999);
+    let sandbox = Sandbox::new();
+    let mut planted = plant(&sandbox);
+    planted.push(token.clone());
+    let needles = Needles::new(&planted);
+
+    for (index, flags) in
+        [&[][..], &["--safe-only", "--verbose"], &["--format", "json"]].into_iter().enumerate()
+    {
+        let out = format!("../patches-{index}");
+        let args = [&["patch", "-o", &out], flags].concat();
+        needles.search_run(&format!("{args:?}"), &sandbox.run_unprivileged(&args).exits(1));
+        let written = tree(&sandbox.beside(&format!("patches-{index}")));
+        assert!(written.contains_key(Path::new("review.md")));
+        assert!(written.keys().any(|name| name.extension().is_some_and(|end| end == "patch")));
+        for (name, bytes) in written {
+            needles.search("a patch's name", name.as_os_str().as_encoded_bytes());
+            if name.extension().is_none_or(|end| end != "patch") {
+                needles.search(&name.display().to_string(), &bytes);
+            }
+        }
+    }
+    for format in ["terminal", "json"] {
+        for flags in [&["--dry-run"][..], &["--dry-run", "--unsafe", "--verbose"]] {
+            let args = [&["apply", "--format", format, "--token-stdin"], flags].concat();
+            let ran = sandbox.run_with_stdin(&args, token.as_bytes()).exits(1);
+            needles.search_run(&format!("{args:?}"), &ran);
+        }
+    }
+    let args = ["apply", "--unsafe", "--verbose", "--token-stdin", "--email", "me@example.com"];
+    let ran = sandbox.run_with_stdin(args, token.as_bytes());
+    needles.search_run("apply", &ran);
+    // It was the token that went into the stores, and only there.
+    for (file, bytes) in tree(&sandbox.home()) {
+        let store = file.ends_with(".netrc")
+            || file.ends_with(".git-credentials")
+            || file.starts_with("repo/.git")
+            || file.starts_with("base64/.git");
+        let holds = String::from_utf8_lossy(&bytes).contains(&token[12..40]);
+        assert!(!holds || store, "{}", file.display());
+    }
+}
+
+#[test]
+fn no_error_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let app = secret::app_password(500);
+    let api = secret::api_token(501);
+    let needles = Needles::new(&[app.clone(), api.clone()]);
+    sandbox.write("full/x", "");
+    sandbox.write("x.sh", format!("git clone https://u:{app}@bitbucket.org/a/b\n"));
+    // A file that is no saved scan, and scans in which a secret stands where it does not belong.
+    sandbox.write("wrong.json", format!("{{\"header\": \"{app}\"}}"));
+    sandbox.run(["scan", "x.sh", "--format", "json", "-o", "saved.json"]).exits(1);
+    let saved = fs::read_to_string(sandbox.home().join("saved.json")).unwrap();
+    sandbox.write("state.json", saved.replace("\"app-password\"", &format!("\"{app}\"")));
+    sandbox.write("field.json", saved.replacen("\"rule\"", &format!("\"{api}\""), 1));
+
+    for secret in [app.clone(), api.clone(), format!("https://u:{app}@bitbucket.org/a/b")] {
+        let path = format!("nowhere/{secret}");
+        let inside = format!("full/x/{secret}");
+        for args in [
+            &["scan", &secret][..],
+            &["scan", &path, "--format", "json"],
+            &["scan", &path, "--verbose"],
+            &["scan", &secret, "--format", "md"],
+            &["scan", "--exclude", &format!("[{secret}")],
+            &["scan", "--format", &secret],
+            &["scan", "--threads", &secret],
+            &["scan", "--max-filesize", &secret],
+            &["scan", "--color", &secret],
+            &["scan", "--today", &secret],
+            &["scan", "--output", &inside],
+            &["scan", "--fleet-key-file", &path],
+            &["scan", "--token-variable", &secret],
+            &["scan", &format!("--{secret}")],
+            &["scan", &format!("--token={secret}")],
+            &["scan", &format!("--one-file-system={secret}")],
+            &["scan", "--exclude", &secret, "--format", "json", "x.sh"],
+            &["apply", "--token", &secret],
+            &["apply", "--token-env", &secret],
+            &["apply", "--email", &secret],
+            &["apply", &secret],
+            &["patch", "-o", &inside],
+            &["patch", &secret, "-o", "full"],
+            &["report", &secret],
+            &["report", &path],
+            &["explain", &secret],
+            &["rules", &secret],
+            &["completions", &secret],
+            &["man", &secret],
+            &[&secret],
+        ] {
+            let ran = sandbox.run(args);
+            assert_ne!(ran.status, 101, "{args:?}: {}", ran.stderr);
+            needles.search_run(&format!("{args:?}"), &ran);
+        }
+    }
+    for file in ["wrong.json", "state.json", "field.json", "x.sh"] {
+        let ran = sandbox.run(["report", file]).exits(2);
+        needles.search_run(file, &ran);
+    }
+    for wrong in [&app, "not a token"] {
+        let ran = sandbox.run_with_stdin(["apply", "--token-stdin"], wrong.as_bytes()).exits(2);
+        needles.search_run("--token-stdin", &ran);
+    }
+}
+
+#[test]
+fn a_leak_would_be_found() {
+    let secret = secret::app_password(1);
+    let needles = Needles::new(std::slice::from_ref(&secret));
+    let reversed: String = secret.chars().rev().collect();
+    for text in [
+        format!("x{secret}x"),
+        secret[8..22].to_owned(),
+        reversed,
+        STANDARD.encode(format!("user:{secret}")),
+        STANDARD.encode(format!("users:{secret}")),
+        STANDARD.encode(format!("username:{secret}")),
+        format!("{}\u{1b}[31m{}", &secret[..9], &secret[9..]),
+    ] {
+        let found = std::panic::catch_unwind(|| needles.search("", text.as_bytes()));
+        assert!(found.is_err(), "{text}");
+    }
+    needles.search("masked", format!("ATBB…{} (36)", &secret[32..]).as_bytes());
+}

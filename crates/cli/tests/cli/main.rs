@@ -1,0 +1,23 @@
+//! The built `bbsweep` from outside: what it prints, writes and exits with.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_input;
+mod commands;
+mod determinism;
+mod home;
+mod interrupt;
+mod leaks;
+mod readme;
+mod support;
+
+/// Whole commands with their whole output. `TRYCMD=overwrite cargo test -p bbsweep --test cli` writes
+/// what they print now.
+#[test]
+fn cases() {
+    trycmd::TestCases::new()
+        .default_bin_path(env!("CARGO_BIN_EXE_bbsweep"))
+        .case(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/*.md"))
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("LC_ALL", "C");
+}
