@@ -5,6 +5,7 @@ mod finish;
 mod inspect;
 mod run;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::collections::BTreeMap;

@@ -219,3 +219,88 @@ pub(crate) fn secrets(doc: &Document<'_>, sink: &Sink) -> Vec<Secret> {
     let literal = sink.candidates.iter().filter_map(|candidate| candidate.secret.clone());
     named.chain(literal).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Confidence, CredentialKind, Place, Rule, Severity, State, Use};
+
+    fn candidate(rule: usize, range: Range<usize>, secret: Option<Range<usize>>) -> Candidate {
+        Candidate {
+            rule: Rule::ALL[rule % Rule::ALL.len()],
+            state: State::AppPassword,
+            form_error: None,
+            usage: Use::Git,
+            confidence: Confidence::Certain,
+            severity: Severity::Error,
+            place: Place::Active,
+            kind: CredentialKind::AppPassword,
+            parts: secret.into_iter().map(|range| (Role::Secret, range)).collect(),
+            range,
+            secret: None,
+            username: None,
+            variable: None,
+            git_config_key: None,
+            scopes: Vec::new(),
+            identity: String::new(),
+            message: String::new(),
+        }
+    }
+
+    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+        let one = (0_usize..9, 0_usize..60, 0_usize..20, any::<bool>(), 0_usize..20).prop_map(
+            |(rule, start, len, has_secret, at)| {
+                let from = start + at.min(len);
+                let secret = has_secret.then_some(from..(from + 4).min(start + len));
+                candidate(rule, start..start + len, secret)
+            },
+        );
+        proptest::collection::vec(one, 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn each_secret_goes_to_the_first_rule_that_sees_it(all in candidates()) {
+            let kept = resolve(all.clone());
+            let overlap = |a: &Candidate, b: &Candidate| {
+                let (a, b) = (claim(a), claim(b));
+                a.start < b.end && b.start < a.end
+            };
+            for (i, a) in kept.iter().enumerate() {
+                prop_assert!(kept[..i].iter().all(|b| !overlap(a, b)));
+            }
+            // What is not kept gave way to one of no lower rank.
+            for a in &all {
+                let rank = |c: &Candidate| (c.rule, Reverse(c.range.len()));
+                prop_assert!(kept.iter().any(|b| overlap(a, b) && rank(b) <= rank(a)));
+            }
+        }
+
+        #[test]
+        fn positions_in_utf16_are_sums_of_units(text in "[a-zé\u{1F980}\n]{0,3000}", at in any::<prop::sample::Index>()) {
+            let bytes = [&[0xFF, 0xFE][..], &crate::Encoding::Utf16Le.encode(&text)].concat();
+            let doc = Document::new("x", &bytes);
+            let mut offset = at.index(text.len() + 1);
+            while !text.is_char_boundary(offset) {
+                offset -= 1;
+            }
+            let expected = 2 + 2 * text[..offset].encode_utf16().count() as u64;
+            prop_assert_eq!(Positions::new(&doc).at(offset), expected);
+        }
+    }
+
+    #[test]
+    fn a_range_beyond_the_text_is_dropped_and_told() {
+        let doc = Document::new("x", b"short");
+        let mut sink = Sink {
+            candidates: vec![candidate(0, 0..5, None), candidate(0, 2..6, None)],
+            ..Sink::default()
+        };
+        sink.secrets.push(3..9);
+        let location = crate::engine::bare_location("x");
+        let (raws, sane) = convert(&doc, Origin::whole(&doc), &location, &mut sink);
+        assert_eq!((raws.len(), sane), (1, false));
+    }
+}

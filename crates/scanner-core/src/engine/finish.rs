@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
+use rayon::slice::ParallelSliceMut as _;
 use sha2::{Digest, Sha256};
 
 use super::convert::Raw;
@@ -18,8 +19,9 @@ pub(crate) fn finish(
     scrubber: &Scrubber,
     fleet_key: Option<&[u8]>,
 ) -> Vec<Finding> {
-    raws.sort_by(|a, b| key(&a.finding).cmp(&key(&b.finding)));
-    raws.dedup_by(|a, b| key(&a.finding) == key(&b.finding));
+    raws.par_sort_by(|a, b| key(a).cmp(&key(b)));
+    // Windows share a part of the text.
+    raws.dedup_by(|a, b| key(a) == key(b) && a.finding.secret == b.finding.secret);
 
     let mut ordinals: HashMap<[u8; 32], u64> = HashMap::new();
     let mut credentials: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -43,7 +45,8 @@ pub(crate) fn finish(
         .collect()
 }
 
-fn key(finding: &Finding) -> impl Ord + '_ {
+fn key(raw: &Raw) -> impl Ord + '_ {
+    let finding = &raw.finding;
     let location = &finding.location;
     (
         location.root,
@@ -52,6 +55,7 @@ fn key(finding: &Finding) -> impl Ord + '_ {
         &location.absolute,
         finding.span,
         finding.rule,
+        &raw.identity,
     )
 }
 

@@ -73,6 +73,7 @@ pub(crate) fn scan(context: &Context<'_>, global: bool) -> Configs {
         tasks.extend(user.map(|path| Task { path: path.clone(), root: 0, depth: 0 }));
     }
     let mut configs = Configs::default();
+    let mut named = HashSet::new();
     while !tasks.is_empty() {
         tasks.sort();
         // Of several names of one file the first counts.
@@ -81,7 +82,7 @@ pub(crate) fn scan(context: &Context<'_>, global: bool) -> Configs {
             .filter_map(|task| {
                 let real = task.path.canonicalize();
                 match real {
-                    Ok(real) => configs.read.insert(real.clone()).then_some((task, Ok(real))),
+                    Ok(real) => named.insert(real.clone()).then_some((task, Ok(real))),
                     // As for git, a config that is not there is no error.
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
                     Err(error) => Some((task, Err(error))),
@@ -92,21 +93,24 @@ pub(crate) fn scan(context: &Context<'_>, global: bool) -> Configs {
             .into_par_iter()
             .map(|(task, real)| {
                 let mut got = Collected::default();
-                let next = match real {
-                    Ok(real) => read(context, &anchors, &task, &real, &mut got),
+                let next = match &real {
+                    Ok(real) => read(context, &anchors, &task, real, &mut got),
                     Err(error) => {
                         let base = base_of(context.bases, &task.path, task.root);
-                        got.skip_path(&base, &task.path, problem(&error));
-                        Vec::new()
+                        got.skip_path(&base, &task.path, problem(error));
+                        None
                     }
                 };
-                (next, got)
+                (real.ok().zip(next), got)
             })
             .collect();
         tasks = Vec::new();
-        for (next, got) in read {
-            tasks.extend(next);
+        for (read, got) in read {
             configs.got.merge(got);
+            if let Some((real, next)) = read {
+                configs.read.insert(real);
+                tasks.extend(next);
+            }
         }
     }
     configs
@@ -132,14 +136,14 @@ pub(crate) fn base_of(bases: &Bases<'_>, path: &Path, root: usize) -> Base {
     })
 }
 
-/// Reads one config; gives those that it includes.
+/// Reads one config; gives those that it includes, or `None` if it was not read.
 fn read(
     context: &Context<'_>,
     anchors: &Anchors,
     task: &Task,
     real: &Path,
     got: &mut Collected,
-) -> Vec<Task> {
+) -> Option<Vec<Task>> {
     let &Context { scan, repositories, bases, places } = context;
     let base = base_of(bases, real, task.root);
     let location = base.location(real);
@@ -148,17 +152,17 @@ fn read(
         if repositories.in_git_dir(real) {
             got.count(SkipReason::Excluded);
         }
-        return Vec::new();
+        return None;
     }
     if scan.is_stopped() {
         got.skip(&location, (SkipReason::Cancelled, "the scan was stopped before it".into()));
-        return Vec::new();
+        return None;
     }
     let bytes = match load(scan, real) {
         Ok(bytes) => bytes,
         Err(problem) => {
             got.skip(&location, problem);
-            return Vec::new();
+            return None;
         }
     };
     let encoding = Encoding::sniff(&bytes);
@@ -204,7 +208,7 @@ fn read(
             Err(problem) => got.skip(&location, problem),
         }
     }
-    next
+    Some(next)
 }
 
 fn load(scan: &Scan<'_>, path: &Path) -> Result<Vec<u8>, Problem> {

@@ -17,9 +17,14 @@ pub(crate) struct Found {
     pub(crate) common_dir: PathBuf,
 }
 
-/// All repositories, by git directory.
+/// All repositories.
 #[derive(Debug, Default)]
-pub(crate) struct Repositories(BTreeMap<PathBuf, Found>);
+pub(crate) struct Repositories {
+    /// By git directory.
+    all: BTreeMap<PathBuf, Found>,
+    /// Git directories and common directories.
+    dirs: HashSet<PathBuf>,
+}
 
 impl Repositories {
     /// Adds those not known yet and gives the keys of these. Where one is found in several ways, the
@@ -31,7 +36,7 @@ impl Repositories {
                 git.git_dir = real;
             }
             let key = git.git_dir.clone();
-            if let Some(known) = self.0.get_mut(&key) {
+            if let Some(known) = self.all.get_mut(&key) {
                 git.scan |= known.git.scan;
                 let rank = |git: &FoundGit| (git.work_dir.is_none(), git.root, git.shown.clone());
                 if rank(&git) < rank(&known.git) {
@@ -42,7 +47,8 @@ impl Repositories {
             } else {
                 let common_dir = common_dir(&key);
                 new.push(key.clone());
-                self.0.insert(key, Found { git, common_dir });
+                self.dirs.extend([key.clone(), common_dir.clone()]);
+                self.all.insert(key, Found { git, common_dir });
             }
         }
         new.sort();
@@ -50,22 +56,20 @@ impl Repositories {
     }
 
     pub(crate) fn get(&self, git_dir: &Path) -> Option<&Found> {
-        self.0.get(git_dir)
+        self.all.get(git_dir)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Found> {
-        self.0.values()
+        self.all.values()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// Whether `path` lies in a git directory, where no walk goes.
     pub(crate) fn in_git_dir(&self, path: &Path) -> bool {
-        path.ancestors().any(|above| {
-            self.0.contains_key(above) || self.0.values().any(|found| found.common_dir == above)
-        })
+        path.ancestors().any(|above| self.dirs.contains(above))
     }
 
     /// Names them, secrets masked, and makes the table that tells a file's repository. Names are
@@ -77,12 +81,12 @@ impl Repositories {
         scrubber: &Scrubber,
     ) -> (Vec<Arc<Repository>>, Owners) {
         let mut names: HashMap<String, HashSet<usize>> = HashMap::new();
-        for found in self.0.values() {
+        for found in self.all.values() {
             names.entry(slashed(&found.git.shown)).or_default().insert(found.git.root);
         }
         let mut all = Vec::new();
         let mut owners = Owners::default();
-        for found in self.0.values() {
+        for found in self.all.values() {
             let FoundGit { root, shown, work_dir, git_dir, .. } = &found.git;
             let mut name = slashed(shown);
             if names.get(&name).is_some_and(|roots| roots.len() > 1) && shown.is_relative() {

@@ -296,6 +296,45 @@ fn a_stopped_scan_says_so() {
 }
 
 #[test]
+fn what_was_seen_before_the_stop_is_kept() {
+    struct StopAtOnce(Cancel);
+    impl Observer for StopAtOnce {
+        fn file(&self, _: u64, _: usize) {
+            self.0.cancel();
+        }
+    }
+    let mut tree = Tree::new();
+    for n in 0..50 {
+        tree.file(&format!("{n}.sh"), url(n));
+    }
+    tree.file("r/.git/config", format!("[remote \"o\"]\nurl = {}\n", url(60)));
+    tree.options.threads = 1;
+    let cancel = Cancel::new();
+    let observer = StopAtOnce(cancel.clone());
+    let outcome =
+        run::run(&tree.options, &cancel, &observer, &tree.places, &mut std::io::empty()).unwrap();
+    assert_eq!((outcome.findings.len(), outcome.stats.files), (1, 1));
+    assert!(!outcome.complete);
+    assert!(outcome.stats.skipped[&SkipReason::Cancelled] >= 1);
+}
+
+#[test]
+fn encrypted_stores_are_named() {
+    let tree = Tree::new();
+    tree.file(".netrc.gpg", [0x85, 0x02, 0x0C, 0x03]);
+    tree.file("home/.authinfo.gpg", "");
+    let outcome = tree.scan();
+    assert_eq!(
+        skipped(&outcome),
+        named(&[
+            (".netrc.gpg", SkipReason::Encrypted),
+            ("home/.authinfo.gpg", SkipReason::Encrypted)
+        ])
+    );
+    assert!(!outcome.complete);
+}
+
+#[test]
 fn an_observer_is_told() {
     use std::sync::atomic::AtomicU64;
     #[derive(Default)]

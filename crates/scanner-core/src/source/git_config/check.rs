@@ -123,6 +123,44 @@ fn as_config(name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::git_dir::FoundGit;
+
+    #[test]
+    fn what_only_libgit2_sees_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let secret = format!("ATBB{}1F2C", "kQz4".repeat(7));
+        let repository = Repository::init(dir.path()).unwrap();
+        repository.remote("origin", &format!("https://joe:{secret}@bitbucket.org/a/b")).unwrap();
+        let git_dir = repository.path().to_path_buf();
+        let mut found = Found {
+            common_dir: git_dir.clone(),
+            git: FoundGit {
+                root: 0,
+                shown: ".".into(),
+                work_dir: None,
+                git_dir: git_dir.clone(),
+                scan: true,
+            },
+        };
+        let anchors = Anchors::default();
+        let problems = cross_check(&found, &HashSet::new(), &anchors, false);
+        let [(SkipReason::Malformed, detail)] = &problems[..] else { panic!("{problems:?}") };
+        assert!(detail.contains("remote.origin.url"), "{detail}");
+
+        // The same without a repository that libgit2 could open.
+        std::fs::remove_file(git_dir.join("HEAD")).unwrap();
+        assert_eq!(cross_check(&found, &HashSet::new(), &anchors, false), problems);
+        found.common_dir = dir.path().join("none");
+        assert_eq!(cross_check(&found, &HashSet::new(), &anchors, false), []);
+
+        let text = std::fs::read(git_dir.join("config")).unwrap();
+        let doc = Document::new(".git/config", &text);
+        let seen = inspect(&doc, Origin::whole(&doc), &bare_location(".git/config"));
+        let known: HashSet<_> = seen.raws.iter().map(essence).collect();
+        assert_eq!(known.len(), 1);
+        found.common_dir = git_dir;
+        assert_eq!(cross_check(&found, &known, &anchors, false), []);
+    }
 
     #[test]
     fn entries_become_configs() {
