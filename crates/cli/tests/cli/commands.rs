@@ -80,6 +80,16 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let sandbox = Sandbox::new();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = sandbox.command(crate::support::BIN).arg("scan").stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+    let ran = sandbox.run(["scan", "--output", "/dev/full"]).exits(2);
+    assert!(ran.stderr.contains("cannot write /dev/full"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_day_decides_the_phase() {
     let sandbox = Sandbox::new();
     for (day, phase) in [

@@ -73,7 +73,8 @@ const TOOL_PREFIXES: &[&str] = &[
     "NPM_CONFIG_",
     "POETRY_",
     "SOURCEBOT_",
-    "GITBACKUP_", "GIT_TOWN_",
+    "GITBACKUP_",
+    "GIT_TOWN_",
     "STEAMPIPE_",
 ];
 
