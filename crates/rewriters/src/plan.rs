@@ -226,6 +226,12 @@ impl Planner<'_> {
         // A rename is made everywhere or nowhere: while one of its edits has to be withdrawn, the
         // variable is kept and all is planned again. Each round keeps one more variable.
         let mut kept = BTreeMap::new();
+        let of_scope = || files.values().flatten().map(|index| &self.findings[*index]);
+        if !self.grouper.is_whole(scope, of_scope()) {
+            let reason = "a scan of only a part of the repository";
+            let variables = of_scope().filter_map(|finding| finding.variable.clone());
+            kept.extend(variables.map(|variable| (variable, reason.to_owned())));
+        }
         let planned = loop {
             let renames = self.renames(files, &kept);
             let planned: Vec<_> = files
@@ -298,7 +304,7 @@ impl Planner<'_> {
             });
         }
         for (index, need) in planned.needs {
-            let key = (scope.name().to_owned(), need.name);
+            let key = (self.grouper.name(scope, &self.findings[index]), need.name);
             let needed = self.settings.entry(key).or_insert_with(|| Needed {
                 holds: need.holds,
                 replaces: BTreeSet::new(),

@@ -26,14 +26,6 @@ impl Scope {
             .clone()
             .map_or(Self::Root(finding.location.root), Self::Repository)
     }
-
-    /// As reports name it.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Repository(repository) => &repository.name,
-            Self::Root(_) => "(no repository)",
-        }
-    }
 }
 
 /// Finds groups; remembers what it asked the file system.
@@ -50,6 +42,33 @@ impl Grouper {
             .entry(path.to_path_buf())
             .or_insert_with_key(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
             .clone()
+    }
+
+    /// What a repository or tree is called: as reports name it; by the root's folder where it is no
+    /// repository. `finding` is any in it.
+    pub(crate) fn name(&mut self, scope: &Scope, finding: &Finding) -> String {
+        if let Scope::Repository(repository) = scope {
+            return repository.name.clone();
+        }
+        let root = finding.location.absolute.as_deref().and_then(|file| root_of(finding, file));
+        root.map(|root| self.real(&root))
+            .and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| "(no repository)".to_owned())
+    }
+
+    /// Whether the scan that made `findings`, all of `scope`, can have seen every file of it. Of a
+    /// repository that a root lies in it saw a part.
+    pub(crate) fn is_whole<'f>(
+        &mut self,
+        scope: &Scope,
+        findings: impl Iterator<Item = &'f Finding>,
+    ) -> bool {
+        let Scope::Repository(repository) = scope else { return true };
+        let Some(top) = &repository.work_dir else { return true };
+        let top = self.real(top);
+        findings
+            .filter_map(|finding| root_of(finding, finding.location.absolute.as_deref()?))
+            .any(|root| top.starts_with(self.real(&root)))
     }
 
     /// The work tree of the repository that `dir` lies in. `git apply` takes the paths of a patch as
@@ -114,7 +133,8 @@ impl Grouper {
 /// `None` for a file outside of every root.
 fn root_of(finding: &Finding, absolute: &Path) -> Option<PathBuf> {
     let relative = Path::new(&finding.location.path);
-    if relative.is_absolute() {
+    let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !relative.components().all(inside) {
         return None;
     }
     let depth = relative.components().filter(|part| matches!(part, Component::Normal(_))).count();
@@ -166,6 +186,12 @@ mod tests {
         assert_eq!(locate("x", "repo/.git/config", repo()), (git_dir, "config".into()));
         let odd = Group::GitDir(top.join("repo/b/.git"));
         assert_eq!(locate("b/.git/hooks/f", "repo/b/.git/hooks/f", None), (odd, "hooks/f".into()));
+
+        let mut finding = Found::new(Rule::UrlUserinfo, "x/f", "").finding;
+        finding.location.absolute = Some(top.join("plain/x/f"));
+        assert_eq!(Grouper::default().name(&Scope::of(&finding), &finding), "plain");
+        finding.location.repository = repo();
+        assert_eq!(Grouper::default().name(&Scope::of(&finding), &finding), "r");
 
         let plain = Group::Tree(top.join("plain"));
         assert_eq!(locate("x/f", "plain/x/f", None), (plain.clone(), "x/f".into()));

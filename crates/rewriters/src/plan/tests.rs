@@ -4,7 +4,7 @@ use bbsweep_scanner_core::{Encoding, scan_bytes};
 
 use super::*;
 use crate::edit::apply_edits;
-use crate::testing::{API_TOKEN, APP_PASSWORD, plain, put, with_token};
+use crate::testing::{API_TOKEN, APP_PASSWORD, git_ok, plain, put, with_token};
 
 /// What a scan of the file finds, as if its folder were the root.
 fn scan(path: &Path) -> Vec<Finding> {
@@ -177,4 +177,27 @@ fn files_are_in_the_order_of_their_groups() {
         [("a/.git-credentials", &[4][..]), ("a/.netrc", &[2, 3]), ("b/.netrc", &[0, 1])]
     );
     assert_eq!(plan.files[0].group, Group::Tree(dir.0.path().canonicalize().unwrap()));
+}
+
+#[test]
+fn of_a_part_of_a_repository_nothing_is_renamed() {
+    let dir = Dir::new();
+    git_ok(dir.0.path(), ["init", "-q", "."]);
+    let path = dir.put("sub/run.sh", "echo $BITBUCKET_APP_PASSWORD\n");
+    let repository = Arc::new(Repository {
+        name: "..".into(),
+        work_dir: Some(dir.0.path().into()),
+        git_dir: dir.0.path().join(".git"),
+        common_dir: dir.0.path().join(".git"),
+    });
+    let mut findings = scan(&path);
+    findings[0].location.repository = Some(repository);
+    let part = plan(&findings, &plain());
+    assert_eq!(part.count(Applicability::Manual), 1);
+    assert!(part.fixes[0].reason.contains("only a part of the repository"), "{part:?}");
+
+    findings[0].location.path = "sub/run.sh".into();
+    let whole = plan(&findings, &plain());
+    assert_eq!(whole.count(Applicability::Review), 1, "{whole:?}");
+    assert_eq!(whole.fixes[0].renamed.as_deref(), Some("BITBUCKET_APP_PASSWORD"));
 }
