@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bbsweep_report::Report;
 use bbsweep_rewriters::apply::{Applied, ApplyOptions, apply};
-use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan};
+use bbsweep_rewriters::{Applicability, Plan, PlanOptions};
 use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
@@ -41,7 +41,7 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
         ..plan_options(&command.names)
     };
     let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
-    let plan = plan(&sweep.outcome.findings, &options);
+    let plan = sweep.plan(options);
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
     if sweep.cancelled {

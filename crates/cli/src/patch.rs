@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::{Format, render};
 use bbsweep_rewriters::patch::{LeftOut, Written, write};
-use bbsweep_rewriters::{Applicability, Fix, plan};
+use bbsweep_rewriters::{Applicability, Fix};
 use serde::Serialize;
 
 use crate::args::{PatchCommand, TextFormat};
@@ -50,7 +50,7 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         .with_context(|| format!("cannot use the folder {}", command.output.display()))?;
     ensure_empty(&dir)?;
     let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
-    let plan = plan(&sweep.outcome.findings, &plan_options(&command.names));
+    let plan = sweep.plan(plan_options(&command.names));
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
     let status = Status::of_report(&report, command.verdict.exit_zero);

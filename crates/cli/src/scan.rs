@@ -27,7 +27,7 @@ const NAMED_SKIPS: usize = 20;
 
 pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Status> {
     let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
-    let plan = plan(&sweep.outcome.findings, &plan_options(&command.names));
+    let plan = sweep.plan(plan_options(&command.names));
     let report = sweep.report(&plan, command.verdict.today);
     // On the screen the report itself names what could not be read.
     if command.document.format != DocumentFormat::Terminal || command.document.output.is_some() {
@@ -43,8 +43,7 @@ pub(crate) fn plan_options(names: &NameArgs) -> PlanOptions {
     PlanOptions {
         names: Names { token: names.token_variable.clone(), email: names.email_variable.clone() },
         keep_variable_names: names.keep_variable_names,
-        token: None,
-        email: None,
+        ..PlanOptions::default()
     }
 }
 
@@ -59,6 +58,12 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
+    /// What becomes of the findings.
+    pub(crate) fn plan(&self, options: PlanOptions) -> Plan {
+        let options = PlanOptions { unread: self.outcome.skipped.clone(), ..options };
+        plan(&self.outcome.findings, &options)
+    }
+
     pub(crate) fn run(
         paths: &[PathBuf],
         source: &SourceArgs,

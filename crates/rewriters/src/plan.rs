@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bbsweep_scanner_core::bitbucket::TokenFormat;
 use bbsweep_scanner_core::finding::Repository;
-use bbsweep_scanner_core::{Finding, Secret, State};
+use bbsweep_scanner_core::{Finding, Secret, Skipped, State};
 
 use crate::edit::{Applicability, Fix, Setting};
 use crate::env_variable::{self, Renames};
@@ -47,6 +47,9 @@ pub struct PlanOptions {
     pub token: Option<Secret>,
     /// The Atlassian account email, for the stores that REST clients read.
     pub email: Option<String>,
+    /// What the scan could not read. A variable may be used there, so none is renamed in the
+    /// repository or tree that it belongs to.
+    pub unread: Vec<Skipped>,
 }
 
 impl PlanOptions {
@@ -227,10 +230,15 @@ impl Planner<'_> {
         // variable is kept and all is planned again. Each round keeps one more variable.
         let mut kept = BTreeMap::new();
         let of_scope = || files.values().flatten().map(|index| &self.findings[*index]);
-        if !self.grouper.is_whole(scope, of_scope()) {
-            let reason = "a scan of only a part of the repository";
+        let unseen = if self.grouper.is_whole(scope, of_scope()) {
+            let unread = self.options.unread.iter().find(|input| scope.holds(input, of_scope()));
+            unread.map(|input| format!("{}, which could not be read", input.path))
+        } else {
+            Some("a scan of only a part of the repository".to_owned())
+        };
+        if let Some(reason) = unseen {
             let variables = of_scope().filter_map(|finding| finding.variable.clone());
-            kept.extend(variables.map(|variable| (variable, reason.to_owned())));
+            kept.extend(variables.map(|variable| (variable, reason.clone())));
         }
         let planned = loop {
             let renames = self.renames(files, &kept);

@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use bbsweep_scanner_core::Finding;
 use bbsweep_scanner_core::finding::Repository;
+use bbsweep_scanner_core::{Finding, SkipReason, Skipped};
 
 use crate::plan::Group;
 
@@ -25,6 +25,30 @@ impl Scope {
             .repository
             .clone()
             .map_or(Self::Root(finding.location.root), Self::Repository)
+    }
+
+    /// Whether `input`, which was not read, may hold a variable of this scope. `findings` are those
+    /// of the scope.
+    pub(crate) fn holds<'f>(
+        &self,
+        input: &Skipped,
+        mut findings: impl Iterator<Item = &'f Finding>,
+    ) -> bool {
+        // A part of a file that was read, or a store that nothing expands variables in.
+        let is_read = matches!(
+            input.reason,
+            SkipReason::Malformed | SkipReason::CorruptGit | SkipReason::Encrypted
+        );
+        let below = match self {
+            Self::Repository(repository) => {
+                let name = Path::new(&repository.name);
+                // `.`, or the way up to a repository above the root.
+                let all = name.components().all(|part| !matches!(part, Component::Normal(_)));
+                all || Path::new(&input.path).starts_with(name)
+            }
+            Self::Root(_) => true,
+        };
+        !is_read && below && findings.any(|finding| finding.location.root == input.root)
     }
 }
 

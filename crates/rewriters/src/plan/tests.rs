@@ -1,6 +1,6 @@
 use std::fs;
 
-use bbsweep_scanner_core::{Encoding, scan_bytes};
+use bbsweep_scanner_core::{Encoding, SkipReason, scan_bytes};
 
 use super::*;
 use crate::edit::apply_edits;
@@ -180,23 +180,44 @@ fn files_are_in_the_order_of_their_groups() {
 }
 
 #[test]
-fn of_a_part_of_a_repository_nothing_is_renamed() {
+fn where_a_part_was_not_read_nothing_is_renamed() {
     let dir = Dir::new();
-    git_ok(dir.0.path(), ["init", "-q", "."]);
-    let path = dir.put("sub/run.sh", "echo $BITBUCKET_APP_PASSWORD\n");
-    let repository = Arc::new(Repository {
+    git_ok(dir.0.path(), ["init", "-q", "r"]);
+    let path = dir.put("r/sub/run.sh", "echo $BITBUCKET_APP_PASSWORD\n");
+    let repository = Repository {
         name: "..".into(),
-        work_dir: Some(dir.0.path().into()),
-        git_dir: dir.0.path().join(".git"),
-        common_dir: dir.0.path().join(".git"),
-    });
+        work_dir: Some(dir.0.path().join("r")),
+        git_dir: dir.0.path().join("r/.git"),
+        common_dir: dir.0.path().join("r/.git"),
+    };
     let mut findings = scan(&path);
-    findings[0].location.repository = Some(repository);
+    findings[0].location.repository = Some(Arc::new(repository.clone()));
     let part = plan(&findings, &plain());
     assert_eq!(part.count(Applicability::Manual), 1);
     assert!(part.fixes[0].reason.contains("only a part of the repository"), "{part:?}");
 
-    findings[0].location.path = "sub/run.sh".into();
+    findings[0].location.path = "r/sub/run.sh".into();
+    let named = Repository { name: "r".into(), ..repository };
+    findings[0].location.repository = Some(Arc::new(named));
+    let unread = |path: &str, reason| PlanOptions {
+        unread: vec![Skipped {
+            root: 0,
+            path: path.into(),
+            path_bytes: None,
+            reason,
+            detail: String::new(),
+        }],
+        ..plain()
+    };
+    let denied = plan(&findings, &unread("r/secret", SkipReason::PermissionDenied));
+    assert_eq!(denied.count(Applicability::Manual), 1);
+    assert!(denied.fixes[0].reason.contains("r/secret, which could not be read"), "{denied:?}");
+    for (path, reason) in
+        [("other/x", SkipReason::PermissionDenied), ("r/.git/config", SkipReason::Malformed)]
+    {
+        let elsewhere = plan(&findings, &unread(path, reason));
+        assert_eq!(elsewhere.count(Applicability::Review), 1, "{elsewhere:?}");
+    }
     let whole = plan(&findings, &plain());
     assert_eq!(whole.count(Applicability::Review), 1, "{whole:?}");
     assert_eq!(whole.fixes[0].renamed.as_deref(), Some("BITBUCKET_APP_PASSWORD"));
