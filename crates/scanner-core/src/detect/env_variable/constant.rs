@@ -136,6 +136,7 @@ pub(super) fn shell_word(text: &[u8], at: usize, outer: Option<Quote>) -> Assign
     let limit = line_end(text, at).min(at + LONGEST);
     let ends = |at: usize| {
         at >= limit
+            || text[at] == 0
             || text[at].is_ascii_whitespace()
             || matches!(text[at], b';' | b'&' | b'|' | b'<' | b'>' | b')')
             || outer.is_some_and(|quote| quote.stands_at(text, at))
@@ -245,6 +246,8 @@ pub(super) fn rest_of_line(text: &[u8], at: usize, comments: Comments) -> Assign
     let mut end = at;
     while end < limit {
         let comment = match text[end] {
+            // In a dump of memory or a database.
+            0 => break,
             b'#' => comments != Comments::None,
             b';' => comments == Comments::HashOrSemicolon,
             _ => false,

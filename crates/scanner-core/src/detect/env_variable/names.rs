@@ -1,6 +1,13 @@
 //! The names under which app passwords are kept.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use crate::finding::Use;
+
+use super::text;
 
 /// What a name says of what it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +184,59 @@ fn is_strong(words: &[&[u8]]) -> bool {
 
 pub(super) fn starts_ignoring_case(text: &[u8], prefix: &[u8]) -> bool {
     text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// A known name and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) range: Range<usize>,
+    pub(super) class: NameClass,
+    pub(super) style: Style,
+}
+
+/// Every known name in the text.
+pub(super) fn names_in(text: &[u8]) -> Vec<Named> {
+    const ANCHORS: &str = concat!(
+        r"(?i-u)app[_-]?p(?:ass|w)|(?:bitbucket|bb)_pass|_auth_string|bitbucket_credentials",
+        r"|_token_basic_auth|bundle_bitbucket__org",
+    );
+    static ANCHOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ANCHORS).ok());
+    let mut names = Vec::new();
+    let mut at = 0;
+    while let Some(hit) = ANCHOR.as_ref().and_then(|anchor| anchor.find_at(text, at)) {
+        at = hit.end();
+        let word = |dash: bool| {
+            let is = |b: &&u8| text::is_word(**b) || dash && **b == b'-';
+            let mut before =
+                text[..hit.start()].iter().rev().take(LONGEST + 1).take_while(is).count();
+            // `\nNAME` in a string; `-eNAME=` and `-DNAME=` on a command line.
+            let first = hit.start() - before;
+            let escape =
+                || matches!(text[first], b'n' | b't' | b'r') && text::is_escaped(text, first);
+            let flag = || matches!(text[first], b'e' | b'D') && text::is_flag(text, first);
+            if before > 0 && (escape() || flag()) {
+                before -= 1;
+            }
+            let after = text[hit.start()..].iter().take(LONGEST + 1).take_while(is).count();
+            // Nothing of `é` is a part of an ASCII name, nor is a name a part of a longer word.
+            let range = hit.start() - before..hit.start() + after;
+            let alone = |b: Option<&u8>| b.is_none_or(u8::is_ascii);
+            (alone(text[..range.start].last()) && alone(text.get(range.end))).then_some(range)
+        };
+        let trimmed = |range: Range<usize>| {
+            let dashes = text[range.clone()].iter().take_while(|b| **b == b'-').count();
+            range.start + dashes..range.end
+        };
+        let found = word(true).map(trimmed).into_iter().chain(word(false)).find_map(|range| {
+            let (class, style) = classify(&text[range.clone()])?;
+            Some(Named { range, class, style })
+        });
+        if let Some(named) = found {
+            at = named.range.end.max(at);
+            names.push(named);
+        }
+    }
+    names
 }
 
 #[cfg(test)]

@@ -42,6 +42,20 @@ pub(super) fn assigned<'a>(text: &'a [u8], key: &Key, layout: Layout) -> Option<
     value_in(text, scope, stem, layout)
 }
 
+/// The default of Terraform's `variable "NAME" { … }`.
+pub(super) fn terraform_default<'a>(text: &'a [u8], key: &Key) -> Option<Assigned<'a>> {
+    static DEFAULT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?-u)(?:^|[\s{])default\s*=\s*").ok());
+    let keyword = text[..before_space(text, key.start())].ends_with(b"variable");
+    let open = skip_space(text, key.end());
+    if !keyword || !key.closed || text.get(open) != Some(&b'{') {
+        return None;
+    }
+    let block = between(text, open + 1, b'{', b'}');
+    let found = DEFAULT.as_ref()?.find(text.get(block.clone())?)?;
+    Some(of_code(text, block.start + found.end()))
+}
+
 /// The field of which the value begins at `start`: `name: `, `"key": `, `name = `.
 fn field_before(text: &[u8], start: usize) -> Option<Range<usize>> {
     let at = before_space(text, start);

@@ -87,6 +87,9 @@ struct Parent<'a> {
 /// The key under which the line at `start` stands.
 fn parent(text: &[u8], start: usize) -> Option<Parent<'_>> {
     let column = column(text, start);
+    if column == 0 {
+        return None;
+    }
     let floor = start.saturating_sub(REACH);
     let mut at = start;
     while at > floor {

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::super::testing::{Examples, fill, line, part, run};
 use super::*;
+use crate::finding::Role;
+use crate::rule::Rule;
 
 pub(in super::super) const EXAMPLES: Examples = Examples {
     rule: Rule::EnvVariable,
@@ -97,6 +99,13 @@ const NOTE: &str = "Reference Unknown Certain Note";
 fn a_literal_in_every_syntax() {
     for (path, text) in [
         (".env", "BITBUCKET_APP_PASSWORD=@"),
+        ("a.sh", "docker run -eBITBUCKET_APP_PASSWORD=@ image"),
+        ("a.sh", "mvn '-DBITBUCKET_APP_PASSWORD=@'"),
+        ("a.sh", "gh secret set BITBUCKET_APP_PASSWORD --body \"@\" --org x"),
+        ("a.sh", "aws ssm put-parameter --name /ci/BITBUCKET_APP_PASSWORD --type S --value @"),
+        ("a.ps1", "Set-Item -Path env:BITBUCKET_APP_PASSWORD -Value '@'"),
+        ("a.tf", "variable \"BITBUCKET_APP_PASSWORD\" {\n  type = string\n  default = \"@\"\n}"),
+        ("core", "\0\0BITBUCKET_APP_PASSWORD=@\0PATH=/bin"),
         (".env", "export BITBUCKET_APP_PASSWORD=\"@\" # ours"),
         (".env", "BITBUCKET_APP_PASSWORD = '@'"),
         (".env", "BITBUCKET_APP_PASSWORD=@\r\nX=1\r\n"),
@@ -243,6 +252,11 @@ fn what_is_assigned_elsewhere_or_not_at_all() {
         (".env", "BITBUCKET_APP_PASSWORD=\"${OTHER:-x}\"", vec!["BITBUCKET_APP_PASSWORD R"]),
         (".env.example", "BITBUCKET_APP_PASSWORD=", vec!["BITBUCKET_APP_PASSWORD '' N"]),
         (".env", "# BITBUCKET_APP_PASSWORD is read", vec!["BITBUCKET_APP_PASSWORD N"]),
+        (
+            ".env",
+            "BITBUCKET_APP_PASSWORD=ci/bitbucket-pw",
+            vec!["BITBUCKET_APP_PASSWORD 'ci/bitbucket-pw' R"],
+        ),
         (".env", "BITBUCKET_APP_PASSWORD=§api§", vec!["BITBUCKET_APP_PASSWORD '§api§' R"]),
         ("a.sh", ": \"${BITBUCKET_APP_PASSWORD:?}\"", vec!["BITBUCKET_APP_PASSWORD R"]),
         ("a.sh", "read -r BITBUCKET_APP_PASSWORD", vec!["BITBUCKET_APP_PASSWORD R"]),
@@ -265,7 +279,7 @@ fn what_is_assigned_elsewhere_or_not_at_all() {
         (
             "a.yml",
             "BITBUCKET_APP_PASSWORD: The password to use.",
-            vec!["BITBUCKET_APP_PASSWORD 'The password to use.' R"],
+            vec!["BITBUCKET_APP_PASSWORD 'The password to use.' N"],
         ),
         (
             "a.yml",
@@ -330,6 +344,29 @@ fn what_is_assigned_elsewhere_or_not_at_all() {
             })
             .collect();
         assert_eq!(found(path, text), expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn what_may_be_a_secret_is_never_shown() {
+    for text in [
+        "frobnicate BITBUCKET_APP_PASSWORD with §old§",
+        "# §old§ is the BITBUCKET_APP_PASSWORD",
+        "BITBUCKET_APP_PASSWORD -> §old§.",
+        "BITBUCKET_APP_PASSWORD=hunter2-x9",
+    ] {
+        for path in ["a.sh", "a.py", "a.md", "a.yml", "x"] {
+            // Without quotes it is no constant of a program.
+            if path == "a.py" && text.contains("hunter2") {
+                continue;
+            }
+            let sink = run(detect, path, text);
+            let text = fill(text);
+            let secret = if text.contains("hunter2") { "hunter2-x9" } else { &fill("§old§") };
+            let at = text.find(secret).unwrap();
+            let masked = sink.secrets.iter().any(|range| range.contains(&at));
+            assert!(masked, "{path}: {text}");
+        }
     }
 }
 

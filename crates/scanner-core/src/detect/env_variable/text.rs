@@ -49,6 +49,14 @@ pub(super) fn is_escaped(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count() % 2 == 1
 }
 
+/// Whether the letter at `at` is a flag that its argument follows at once: `-e`, `-D`.
+pub(super) fn is_flag(text: &[u8], at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).map(|at| text[at]);
+    before(1) == Some(b'-')
+        && before(2).is_none_or(|b| b.is_ascii_whitespace() || is_quote(b))
+        && text.get(at + 1).is_some_and(u8::is_ascii_uppercase)
+}
+
 pub(super) const fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`')
 }
