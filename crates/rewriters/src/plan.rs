@@ -223,6 +223,9 @@ struct Needed {
     read_by: BTreeSet<String>,
 }
 
+/// Why no variable is renamed where files of the repository were not looked at.
+const PART: &str = "a scan of only a part of the repository; one of its top level has it renamed";
+
 impl Planner<'_> {
     /// Plans one repository, or all that is in none below a root.
     fn scope(&mut self, number: usize, scope: &Scope, files: &BTreeMap<PathBuf, Vec<usize>>) {
@@ -234,7 +237,7 @@ impl Planner<'_> {
             let unread = self.options.unread.iter().find(|input| scope.holds(input, of_scope()));
             unread.map(|input| format!("{}, which could not be read", input.path))
         } else {
-            Some("a scan of only a part of the repository".to_owned())
+            Some(PART.to_owned())
         };
         if let Some(reason) = unseen {
             let variables = of_scope().filter_map(|finding| finding.variable.clone());

@@ -228,7 +228,7 @@ fn one_place_that_cannot_be_renamed_keeps_all() {
             (
                 ".env",
                 "BITBUCKET_APP_PASSWORD=§app§\n",
-                "BITBUCKET_APP_PASSWORD=REPLACE_WITH_BITBUCKET_APP_PASSWORD\n",
+                "BITBUCKET_APP_PASSWORD=REPLACE_WITH_BITBUCKET_API_TOKEN\n",
             ),
         ],
         &PlanOptions::default(),
@@ -268,7 +268,7 @@ fn names_are_kept_as_asked() {
             (
                 ".env",
                 "BITBUCKET_APP_PASSWORD=§app§\n",
-                "BITBUCKET_APP_PASSWORD=REPLACE_WITH_BITBUCKET_APP_PASSWORD\n",
+                "BITBUCKET_APP_PASSWORD=REPLACE_WITH_BITBUCKET_API_TOKEN\n",
             ),
             (
                 "a.sh",

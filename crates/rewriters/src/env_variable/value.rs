@@ -142,9 +142,9 @@ impl New<'_> {
             .map(|piece| match piece {
                 Piece::Text(text) => (*text).to_owned(),
                 Piece::Email => names::placeholder(&names.email),
-                // What a variable is to hold, its name says; a pair's does not.
-                Piece::Token if self.pair => names::placeholder(&names.token),
-                Piece::Token => names::placeholder(self.own_name()),
+                // What is to come here, whatever the variable is called: a name that stays may
+                // still say "app password".
+                Piece::Token => names::placeholder(&names.token),
             })
             .collect::<String>();
         NewValue { edit: self.subject.edit(range, text), from: From::Placeholder }
