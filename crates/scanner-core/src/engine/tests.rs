@@ -2,6 +2,7 @@
 
 mod files;
 mod git;
+mod leaks;
 mod windows;
 
 use std::fs;

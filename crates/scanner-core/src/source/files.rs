@@ -115,7 +115,7 @@ impl<'s> Scan<'s> {
         };
         // Nearly always the base is alone, and no path has to be looked up.
         let others = others.iter().any(|other| *other != base.real).then_some(others);
-        let walk = Walk { base, device, others };
+        let walk = Walk { base, device, others, ignored: self.ignored.as_ref() };
         WalkBuilder::new(&base.real)
             .standard_filters(false)
             .follow_links(false)
@@ -172,6 +172,8 @@ pub(crate) struct Walk<'w> {
     pub(crate) device: u64,
     /// Folders and files that are read on their own.
     pub(crate) others: Option<&'w HashSet<PathBuf>>,
+    /// What `.gitignore` leaves out; git does not ask it in its own directory.
+    pub(crate) ignored: Option<&'w Ignored>,
 }
 
 /// What one thread of a scan holds. Hands over what it saw when it is dropped.
@@ -206,7 +208,7 @@ impl<'s> Worker<'s> {
             return false;
         }
         let is_dot_git = path.file_name() == Some(OsStr::new(".git"));
-        if !is_dot_git && scan.ignored.as_ref().is_some_and(|list| list.matches(path, is_dir)) {
+        if !is_dot_git && walk.ignored.is_some_and(|list| list.matches(path, is_dir)) {
             self.leave_out(SkipReason::GitIgnored);
             return false;
         }
@@ -359,7 +361,8 @@ impl<'s> Worker<'s> {
         let dir = &found.git.git_dir;
         let entries = match (dir.symlink_metadata(), fs::read_dir(dir)) {
             (Ok(metadata), Ok(entries)) => {
-                let walk = Walk { base, device: device(&metadata), others: Some(others) };
+                let device = device(&metadata);
+                let walk = Walk { base, device, others: Some(others), ignored: None };
                 let mut paths = Vec::new();
                 for entry in entries {
                     match entry {

@@ -34,7 +34,8 @@ fn hidden_and_ignored_files_are_read() {
 fn what_is_left_out_is_counted() {
     let mut tree = Tree::new();
     tree.file("repo/.git/HEAD", "ref: refs/heads/main\n");
-    tree.file("repo/.gitignore", "*.log\n/build/\n");
+    tree.file("repo/.gitignore", "*.log\n/build/\npre-*\n");
+    tree.file("repo/.git/hooks/pre-push", url(7));
     tree.file("repo/x.log", url(1));
     tree.file("repo/build/x", url(2));
     tree.file("repo/keep", url(3));
@@ -45,7 +46,7 @@ fn what_is_left_out_is_counted() {
     tree.options.exclude = vec!["/vendor".into(), "*.min.js".into()];
     tree.options.max_filesize = Some(1000);
     let outcome = tree.scan();
-    assert_eq!(paths(&outcome), ["repo/keep"]);
+    assert_eq!(paths(&outcome), ["repo/.git/hooks/pre-push", "repo/keep"]);
     assert_eq!(outcome.stats.skipped[&SkipReason::GitIgnored], 2);
     assert_eq!(outcome.stats.skipped[&SkipReason::Excluded], 2);
     assert_eq!(skipped(&outcome), named(&[("big", SkipReason::TooLarge)]));
