@@ -51,6 +51,10 @@ fn name_range(subject: &Subject<'_>, variable: &str) -> Option<Range<usize>> {
     (subject.doc.text.get(range.clone())? == variable.as_bytes()).then_some(range)
 }
 
+/// The token alone does not do: each consumer wants its own username with it.
+const USERNAME: &str = "the username beside it becomes x-bitbucket-api-token-auth for git, the \
+                        Atlassian account email for the REST API";
+
 /// A use of a variable by its name.
 fn reference(subject: &Subject<'_>) -> Proposal {
     let finding = subject.finding;
@@ -67,7 +71,8 @@ fn reference(subject: &Subject<'_>) -> Proposal {
                 }
                 // Where the variable is set, nothing reads it.
                 if finding.part(Role::Value).is_none() {
-                    proposal = proposal.steps([variable::provide(subject.doc.kind, token)]);
+                    proposal = proposal
+                        .steps([variable::provide(subject.doc.kind, token), USERNAME.to_owned()]);
                     proposal.needs.push(variable::token(&subject.options.names, Some(variable)));
                 }
             }
@@ -100,10 +105,7 @@ fn kept(subject: &Subject<'_>, variable: &str, reason: String) -> Proposal {
         (true, _) => format!(
             "set {variable} to {GIT_API_TOKEN_USERNAME}:TOKEN for git, to EMAIL:TOKEN for the REST API"
         ),
-        (false, _) => format!(
-            "put the API token into {variable} wherever it is set; the username beside it becomes \
-             {GIT_API_TOKEN_USERNAME} for git, the Atlassian account email for the REST API"
-        ),
+        (false, _) => format!("put the API token into {variable} wherever it is set; {USERNAME}"),
     };
     Proposal::manual(reason).steps([names::create_token(&finding.scopes), step])
 }

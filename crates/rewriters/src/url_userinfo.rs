@@ -147,6 +147,10 @@ fn reference(subject: &Subject<'_>) -> Proposal {
             Applicability::Review,
             format!("{variable} may hold something else than an app password"),
         ),
+        _ if subject.doc.kind == FileKind::CodeSlash && username_is_computed(subject) => {
+            // Go does not even compile then.
+            (Applicability::Review, "what gave the username may be left without a use".to_owned())
+        }
         _ => (Applicability::Safe, format!("same behaviour once {variable} holds the API token")),
     };
     if let Some(kept) = subject.renames.why_kept(variable) {
@@ -156,6 +160,12 @@ fn reference(subject: &Subject<'_>) -> Proposal {
         names::create_token(&finding.scopes),
         format!("put the API token into {variable} wherever it is set"),
     ])
+}
+
+/// Whether the username is an expression of the program and not a part of the string.
+fn username_is_computed(subject: &Subject<'_>) -> bool {
+    let text = subject.part_range(Role::Username).and_then(|range| subject.doc.text.get(range));
+    text.is_some_and(|text| text.iter().any(|byte| b"\"'`{(".contains(byte)))
 }
 
 /// The proposal for edits of which one renames the finding's variable.

@@ -55,7 +55,7 @@ pub(crate) fn name_confidence(name: &str) -> Confidence {
     let has = |words: &[&str]| words.iter().any(|word| squeezed.contains(word));
     if has(&["apppass", "apppw"]) {
         Confidence::Certain
-    } else if has(&["pass", "pwd", "pw", "secret"]) {
+    } else if has(&["pass", "pwd", "pw", "psw", "secret"]) {
         Confidence::Likely
     } else {
         Confidence::Possible
@@ -120,9 +120,7 @@ pub(crate) fn judge(slot: &Slot<'_>) -> Option<Verdict> {
         Content::Reference(name) => {
             let right = matches!(who, User::Static | User::AccessToken)
                 || (slot.usage == Use::Rest && who == User::Email);
-            // A hole of a format string (`%s`) says nothing of what goes in.
-            (!right && !name.is_empty())
-                .then(|| reference(slot, name, name_confidence(name), username))
+            (!right).then(|| reference(slot, name, name_confidence(name), username))
         }
         Content::Literal(bytes) => literal(slot, bytes, &user, who, username),
     }
@@ -191,8 +189,14 @@ fn reference(
 ) -> Verdict {
     let what = slot.what;
     let command = name.contains(' ');
-    let variable =
-        if command { "A command's output".to_owned() } else { format!("Variable {name}") };
+    let variable = if command {
+        "A command's output".to_owned()
+    } else if name.is_empty() {
+        // A hole of a format string: `%s`.
+        "What is put in here".to_owned()
+    } else {
+        format!("Variable {name}")
+    };
     let right_username = match slot.usage {
         Use::Rest => "the Atlassian account email",
         _ => GIT_API_TOKEN_USERNAME,
@@ -216,7 +220,7 @@ fn reference(
         secret: None,
         secret_is_username: false,
         username,
-        variable: (!command).then(|| name.to_owned()),
+        variable: (!command && !name.is_empty()).then(|| name.to_owned()),
         message,
     }
 }

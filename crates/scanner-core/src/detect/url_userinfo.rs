@@ -36,9 +36,9 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
     after: "git clone https://x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}@bitbucket.org/team/repo.git",
     limits: "A URL that is put together from pieces is seen where host and user info stand in one \
              expression, as in \"https://\" + user + \":\" + pass + \"@bitbucket.org\", and not where \
-             the host comes from a variable, nor where a format string has holes without names (%s). A \
-             password without a known form is reported as possible, \
-             a variable whose name says nothing of a password as well. Data Center hosts, access \
+             the host comes from a variable. A password without a known form is reported as possible, \
+             a variable whose name says nothing of a password as well, and so is the hole of a format \
+             string (%s). Data Center hosts, access \
              tokens under x-token-auth, SSH and placeholders are no findings; a username alone is a \
              note.",
     sources: &[
@@ -358,7 +358,7 @@ mod tests {
             ("x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}", none, none),
             ("x-bitbucket-api-token-auth:$(BITBUCKET_API_TOKEN)", none, none),
             ("$EMAIL:$BB_TOKEN", "Reference Git Possible Warning", none),
-            ("%s:%s", none, none),
+            ("%s:%s", "Reference Git Possible Warning", "Reference Rest Possible Warning"),
             ("{}:{}", none, none),
             ("{0}:{1}", none, none),
             ("$BB_AUTH_STRING", "Reference Git Likely Warning", "Reference Rest Likely Warning"),

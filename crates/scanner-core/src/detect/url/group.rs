@@ -80,6 +80,8 @@ fn concatenation(rest: &[u8]) -> Option<usize> {
         return shell_variable(rest);
     }
     let mut i = 1 + operator(&rest[1..])?;
+    // Go and C: `*password`.
+    i += usize::from(rest.get(i) == Some(&b'*'));
     // A name with members, calls and indices: no quote of the same kind in it but in brackets.
     let start = i;
     let mut depth = 0_usize;
