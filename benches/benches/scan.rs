@@ -1,5 +1,8 @@
 //! Stages of a scan. `cargo bench -p bbsweep-benches --bench scan`
 
+// A bench that cannot set itself up should stop.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 
