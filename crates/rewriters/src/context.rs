@@ -64,8 +64,6 @@ pub(crate) enum Caution {
     ReusableWorkflow,
     /// What fills the template may read the expansion itself.
     Template,
-    /// A file that both shells and systemd read; systemd expands nothing.
-    SystemdEnvironment,
 }
 
 impl Caution {
@@ -79,7 +77,6 @@ impl Caution {
                 "a reusable workflow only sees the secrets that its callers hand over"
             }
             Self::Template => "what fills this template may read ${…} itself",
-            Self::SystemdEnvironment => "if systemd reads this file, it expands nothing",
         }
     }
 
@@ -103,7 +100,7 @@ impl Caution {
                 "declare {name} under on.workflow_call.secrets and hand it over in every caller, or \
                  call with secrets: inherit"
             )),
-            Self::Template | Self::SystemdEnvironment => None,
+            Self::Template => None,
         }
     }
 }
@@ -126,6 +123,9 @@ pub(crate) fn at(doc: &Document<'_>, offset: usize, name: &str) -> Expansion {
     if !doc.whole {
         return Literal("only a part of the file was read");
     }
+    if is_environment_file(doc.path) {
+        return Literal("systemd may read the file, and it expands nothing");
+    }
     let expansion = match doc.kind {
         FileKind::Shell => posix_shell(doc, offset),
         FileKind::Npmrc => Expands(Syntax::Braces, None),
@@ -147,23 +147,24 @@ pub(crate) fn at(doc: &Document<'_>, offset: usize, name: &str) -> Expansion {
         _ => Literal("nothing expands variables in this format"),
     };
     match expansion {
-        Expands(syntax, None) => Expands(syntax, caution_of_path(doc.path)),
+        Expands(syntax, None) if is_template(doc.path) => Expands(syntax, Some(Caution::Template)),
         other => other,
     }
 }
 
-/// What the name of the file says about whoever reads it.
-fn caution_of_path(path: &str) -> Option<Caution> {
-    const TEMPLATES: &[&str] = &[".tpl", ".tmpl", ".template", ".tftpl", ".in"];
+/// Whether something else fills in the file before it is what its name says.
+fn is_template(path: &str) -> bool {
+    const SUFFIXES: &[&str] = &[".tpl", ".tmpl", ".template", ".tftpl", ".in"];
     let lower = path.to_ascii_lowercase();
-    if TEMPLATES.iter().any(|suffix| lower.ends_with(suffix)) {
-        return Some(Caution::Template);
-    }
-    let shared = ["etc/default/", "etc/sysconfig/", "etc/conf.d/"];
-    shared
-        .iter()
-        .any(|folder| lower.starts_with(folder) || lower.contains(&format!("/{folder}")))
-        .then_some(Caution::SystemdEnvironment)
+    SUFFIXES.iter().any(|suffix| lower.ends_with(suffix))
+}
+
+/// Whether the file may be read by shells and by systemd (`EnvironmentFile=`), whose syntax has no
+/// expansion.
+pub(crate) fn is_environment_file(path: &str) -> bool {
+    ["etc/default/", "etc/sysconfig/", "etc/conf.d/"].iter().any(|folder| {
+        path.match_indices(folder).any(|(at, _)| at == 0 || path.as_bytes()[at - 1] == b'/')
+    })
 }
 
 fn pip(name: &str) -> Expansion {

@@ -4,10 +4,12 @@ mod group;
 mod value;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
-use bbsweep_scanner_core::detect::env_variable::{NameKind, known_secret_name, tool_defined};
+use bbsweep_scanner_core::detect::env_variable::tool_defined;
 use bbsweep_scanner_core::{CredentialKind, FileKind, Place, Role, State, Use};
+use regex::bytes::Regex;
 
 pub(crate) use group::{Renames, decide, mention};
 
@@ -61,7 +63,10 @@ fn reference(subject: &Subject<'_>) -> Proposal {
     let variable = finding.variable.as_deref().unwrap_or("the variable");
     match name_edit(subject) {
         Ok(Some(edit)) => {
-            let reason = subject.renames.why_renamed(variable).unwrap_or_default();
+            let mut reason = subject.renames.why_renamed(variable).unwrap_or_default().to_owned();
+            if follows_username(subject, variable) {
+                reason += "; the username in front of it does not go with an API token";
+            }
             let mut proposal = Proposal::new(Applicability::Review, vec![edit], reason);
             proposal.renamed = Some(variable.to_owned());
             if finding.place == Place::Active {
@@ -98,7 +103,7 @@ fn why_kept(subject: &Subject<'_>, variable: &str) -> String {
 /// The name stays, so what the variable holds has to change.
 fn kept(subject: &Subject<'_>, variable: &str, reason: String) -> Proposal {
     let finding = subject.finding;
-    let pair = known_secret_name(variable).is_some_and(|c| matches!(c.kind, NameKind::Pair(_)));
+    let pair = value::is_pair(variable);
     let step = match (pair, finding.usage) {
         (true, Use::Git) => format!("set {variable} to {GIT_API_TOKEN_USERNAME}:TOKEN"),
         (true, Use::Rest) => format!("set {variable} to EMAIL:TOKEN, the Atlassian account email"),
@@ -155,7 +160,21 @@ fn literal(subject: &Subject<'_>) -> Proposal {
             proposal.needs.extend(needs);
         }
     }
+    if finding.username.is_some() && !value::is_pair(variable) {
+        steps.push(USERNAME.to_owned());
+    }
     proposal.steps(steps).steps([names::REVOKE])
+}
+
+/// Whether the variable stands behind a username and a colon, as in `curl -u user:$NAME`.
+fn follows_username(subject: &Subject<'_>, variable: &str) -> bool {
+    static COLON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let open = r"\$\{\{\s*(?:secrets\.)?|\{\{\s*|\$\{env:|\$env:|\$\{|\$\(|\$|%";
+        Regex::new(&format!(r"(?-u)[\w}})%.@-]:(?:{open})$")).ok()
+    });
+    let Some(range) = name_range(subject, variable) else { return false };
+    let before = &subject.doc.text[range.start.saturating_sub(32)..range.start];
+    COLON.as_ref().is_some_and(|colon| colon.is_match(before))
 }
 
 /// The assignment after the edits. Its quotes may lie outside of the finding.

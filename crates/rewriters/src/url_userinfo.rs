@@ -102,7 +102,18 @@ fn literal(subject: &Subject<'_>) -> Proposal {
                      manager write the lock file again",
                 ]);
             }
-            proposal.steps(names::credential_helper(&finding.scopes)).steps([names::REVOKE])
+            let steps = if subject.doc.kind == FileKind::Jenkinsfile {
+                vec![
+                    names::create_token(&finding.scopes),
+                    format!(
+                        "give the step its credentials: credentialsId: '…', of a username with \
+                         password ({GIT_API_TOKEN_USERNAME} and the token)"
+                    ),
+                ]
+            } else {
+                names::credential_helper(&finding.scopes)
+            };
+            proposal.steps(steps).steps([names::REVOKE])
         }
     }
 }

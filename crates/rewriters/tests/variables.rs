@@ -28,6 +28,7 @@ fn literal_values() {
         ("a.bat", "set @@=§app§\r\n", HERE),
         (".bashrc", "export @@='§app§'\n", HERE),
         (".profile", "export @@=§app§\n", HERE),
+        ("etc/default/backup", "@@=\"§app§\"\n", HERE),
         (
             "compose.yml",
             "services:\n  a:\n    environment:\n      @@: '§app§'\n",
@@ -257,6 +258,23 @@ fn one_place_that_cannot_be_renamed_keeps_all() {
             &PlanOptions::default(),
             "MM",
         );
+    }
+}
+
+/// The name alone does not make a call work whose username goes with an app password only.
+#[test]
+fn the_username_in_front_is_told() {
+    for (path, before, told) in [
+        ("a.sh", "curl -u bob:$BB_APP_PASSWORD https://api.bitbucket.org/2.0/user\n", true),
+        ("a.sh", "curl -u \"$U:${BB_APP_PASSWORD}\" https://api.bitbucket.org/2.0/user\n", true),
+        ("a.bat", "curl -u %U%:%BB_APP_PASSWORD% https://api.bitbucket.org/2.0/user\n", true),
+        ("a.sh", "echo x: $BB_APP_PASSWORD\n", false),
+        ("a.sh", "echo ${BB_APP_PASSWORD}\n", false),
+    ] {
+        let after = before.replace("BB_APP_PASSWORD", NEW);
+        let planned = check(path, before, &after, "R");
+        let fix = &planned.fixes[0];
+        assert_eq!(fix.reason.contains("username in front"), told, "{}", fix.reason);
     }
 }
 

@@ -51,8 +51,9 @@ fn shell() {
     );
     check(FileKind::Shell, "a.fish", &[("git clone u@", "")]);
     check(FileKind::Shell, "a.sh.tpl", &[("git clone u@", "${T}!")]);
-    check(FileKind::Shell, "etc/default/x", &[("A=u@", "${T}!")]);
-    check(FileKind::Shell, "host/etc/sysconfig/x", &[("A='u@'", "")]);
+    check(FileKind::Shell, "etc/default/x", &[("A=u@", "")]);
+    check(FileKind::Shell, "host/etc/sysconfig/x", &[("A=\"u@\"", "")]);
+    check(FileKind::Shell, "fetc/default/x", &[("A=u@", "${T}")]);
 }
 
 #[test]

@@ -37,8 +37,7 @@ pub(super) fn of(subject: &Subject<'_>, variable: &str) -> Result<NewValue, &'st
     let finding = subject.finding;
     let value = subject.part_range(Role::Value).ok_or("its value could not be found again")?;
     let secret = subject.part_range(Role::Secret).ok_or("its secret could not be found again")?;
-    let pair = known_secret_name(variable).is_some_and(|c| matches!(c.kind, NameKind::Pair(_)))
-        || secret != value;
+    let pair = is_pair(variable) || secret != value;
     let (range, pieces) = if pair {
         let user = match finding.usage {
             Use::Git => Piece::Text(GIT_API_TOKEN_USERNAME),
@@ -62,7 +61,9 @@ pub(super) fn of(subject: &Subject<'_>, variable: &str) -> Result<NewValue, &'st
         | FileKind::PowerShell
         | FileKind::Batch
         | FileKind::Prose => Ok(new.placeholder(range, &pieces)),
-        FileKind::Shell if is_profile(subject.doc.path) => Ok(new.placeholder(range, &pieces)),
+        FileKind::Shell if only_sets_variables(subject.doc.path) => {
+            Ok(new.placeholder(range, &pieces))
+        }
         FileKind::Shell => new.shell(&range, &pieces),
         FileKind::BitbucketPipelines | FileKind::GitlabCi => new.script(&range, &pieces),
         FileKind::GithubActions | FileKind::AzurePipelines | FileKind::Compose => {
@@ -78,15 +79,22 @@ pub(super) fn of(subject: &Subject<'_>, variable: &str) -> Result<NewValue, &'st
     }
 }
 
-/// Files that a shell reads when it starts: one that fails there may lock its user out.
-fn is_profile(path: &str) -> bool {
+/// Whether a variable of this name holds `user:password`.
+pub(super) fn is_pair(variable: &str) -> bool {
+    known_secret_name(variable).is_some_and(|class| matches!(class.kind, NameKind::Pair(_)))
+}
+
+/// Files that a shell reads when it starts, where one that fails may lock its user out, and files of
+/// variables for services.
+fn only_sets_variables(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let of_home = name.strip_prefix(['.', '_']).is_some_and(|name| {
         ["rc", "profile", "login", "env", "aliases", "exports", "functions"]
             .iter()
             .any(|end| name.ends_with(end))
     });
-    of_home || name == "profile" || name.ends_with("rc") || path.contains("profile.d/")
+    let of_system = name == "profile" || name.ends_with("rc") || path.contains("profile.d/");
+    of_home || of_system || context::is_environment_file(path)
 }
 
 struct New<'a> {
