@@ -27,7 +27,9 @@ if [ -z "$tree" ]; then
     tree=$work/tree
     mkdir "$tree"
     for from in "${CARGO_HOME:-$HOME/.cargo}/registry/src" /usr/share /usr/include; do
-        [ -d "$from" ] && cp -R -- "$from" "$tree/$(basename "$from")" 2>/dev/null || true
+        [ -d "$from" ] || continue
+        # What cannot be read is left out of both.
+        cp -R -- "$from" "$tree/$(basename "$from")" 2>/dev/null || true
     done
 fi
 

@@ -1,8 +1,8 @@
 //! Variables and configuration keys that carry an app password, by their names.
 //!
-//! A name is looked for as a whole word ([`names`]); what is assigned to it is read by the grammar of
-//! the file ([`assignment`]); a name that says little counts only beside signs of Bitbucket Cloud
-//! ([`context`]).
+//! A name is looked for as a whole word (`names`); what is assigned to it is read by the grammar of
+//! the file (`assignment`); a name that says little counts only beside signs of Bitbucket Cloud
+//! (`context`).
 
 mod assignment;
 mod both;
