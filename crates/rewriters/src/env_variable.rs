@@ -11,7 +11,7 @@ use bbsweep_scanner_core::detect::env_variable::tool_defined;
 use bbsweep_scanner_core::{CredentialKind, FileKind, Place, Role, State, Use};
 use regex::bytes::Regex;
 
-pub(crate) use group::{Renames, decide, mention};
+pub(crate) use group::{Renames, decide, mentions};
 
 use crate::edit::Applicability;
 use crate::names;

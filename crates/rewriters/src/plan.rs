@@ -281,11 +281,7 @@ impl Planner<'_> {
                 .as_deref()
                 .ok()
                 .map(|bytes| propose::document(&first.location.path, of_file(), bytes));
-            mentions.extend(
-                of_file().filter_map(|finding| {
-                    env_variable::mention(finding, doc.as_ref(), self.options)
-                }),
-            );
+            mentions.extend(env_variable::mentions(of_file(), doc.as_ref(), self.options));
         }
         env_variable::decide(&mentions, self.options, kept)
     }

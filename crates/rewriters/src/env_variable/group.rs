@@ -23,28 +23,33 @@ pub(crate) struct Mention {
     has_new_name: bool,
 }
 
-/// Looks at one finding, of whatever rule, for a variable that can be renamed. `doc` is `None` where
-/// the file cannot be read or changed since the scan: a variable used there keeps its name.
-pub(crate) fn mention(
-    finding: &Finding,
+/// Looks at the findings of one file, of whatever rule, for variables that can be renamed. `doc` is
+/// `None` where the file cannot be read or changed since the scan: a variable used there keeps its
+/// name.
+pub(crate) fn mentions<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
     doc: Option<&Document<'_>>,
     options: &PlanOptions,
-) -> Option<Mention> {
-    let variable = finding.variable.as_deref()?;
-    if !known_secret_name(variable).is_some_and(|class| class.renamable) {
-        return None;
-    }
-    let token = &options.names.token;
-    Some(Mention {
-        variable: variable.to_owned(),
-        path: finding.location.path.clone(),
-        line: finding.location.line,
-        blocked: match doc {
-            Some(doc) => blocked(finding, variable, doc, options),
-            None => Some("the file cannot be read".into()),
-        },
-        has_new_name: doc.is_some_and(|doc| has_word(&doc.text, token.as_bytes())),
-    })
+) -> Vec<Mention> {
+    // Asked once: a file may hold thousands of findings.
+    let has_new_name = doc.is_some_and(|doc| has_word(&doc.text, options.names.token.as_bytes()));
+    let mention = |finding: &Finding| {
+        let variable = finding.variable.as_deref()?;
+        if !known_secret_name(variable).is_some_and(|class| class.renamable) {
+            return None;
+        }
+        Some(Mention {
+            variable: variable.to_owned(),
+            path: finding.location.path.clone(),
+            line: finding.location.line,
+            blocked: match doc {
+                Some(doc) => blocked(finding, variable, doc, options),
+                None => Some("the file cannot be read".into()),
+            },
+            has_new_name,
+        })
+    };
+    findings.filter_map(mention).collect()
 }
 
 /// Asks the rule's rewriter what it would do if the variable were renamed.
