@@ -15,6 +15,7 @@ mod gitmodules_url;
 mod names;
 mod netrc;
 mod rewrite;
+mod slot;
 mod url_userinfo;
 mod variable;
 

@@ -11,7 +11,7 @@ use crate::env_variable::Renames;
 use crate::plan::PlanOptions;
 use crate::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
-    git_credentials, gitmodules_url, netrc, url_userinfo,
+    git_credentials, gitmodules_url, netrc, slot, url_userinfo,
 };
 
 /// One finding and all that a rewriter may look at.
@@ -152,7 +152,10 @@ impl Proposal {
 
 /// Asks the rewriter of the finding's rule. A rule without one does not compile.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
-    match subject.finding.rule {
+    if subject.finding.slot.is_some() {
+        return slot::rewrite(subject);
+    }
+    match subject.finding.via {
         Rule::GitCredentials => git_credentials::rewrite(subject),
         Rule::Netrc => netrc::rewrite(subject),
         Rule::GitConfigHeader => git_config_header::rewrite(subject),

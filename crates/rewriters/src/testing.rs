@@ -119,6 +119,8 @@ impl<'a> Found<'a> {
     pub(crate) fn new(rule: Rule, path: &str, text: &'a str) -> Self {
         let finding = Finding {
             rule,
+            via: rule,
+            slot: None,
             state: State::AppPassword,
             form_error: None,
             usage: Use::Git,

@@ -22,6 +22,7 @@ mod url;
 use std::ops::Range;
 
 use crate::bitbucket::Scope;
+use crate::consumer::Slot;
 use crate::credential::{CredentialKind, Secret};
 use crate::document::Document;
 use crate::finding::{Confidence, FormError, Place, Role, Severity, SkipReason, State, Use};
@@ -61,6 +62,10 @@ pub struct Candidate {
     pub git_config_key: Option<String>,
     /// See [`crate::Finding::scopes`].
     pub scopes: Vec<Scope>,
+    /// The rule to report where the file is a known consumer's; else [`Self::rule`].
+    pub label: Option<Rule>,
+    /// See [`crate::Finding::slot`].
+    pub slot: Option<&'static Slot>,
     /// What the place is called apart from its position: host and path of the URL, name of the
     /// variable, config key. Goes into the fingerprint; must hold no secret.
     pub identity: String,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::bitbucket::Scope;
+use crate::consumer::Slot;
 use crate::credential::{CredentialKind, Secret};
 use crate::rule::Rule;
 
@@ -140,6 +141,8 @@ pub enum Role {
     Host,
     /// The name of the variable, key or field that holds the secret.
     Name,
+    /// The name of the variable, key or field that holds the username.
+    UsernameName,
     /// The whole value assigned, without its quotes.
     Value,
     /// The base64 text of a Basic header.
@@ -220,8 +223,12 @@ pub struct Excerpt {
 /// One use of an app password, or of an API token in a form that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule saw it.
+    /// The rule that it is reported under: of the consumer whose file it is, if one is known.
     pub rule: Rule,
+    /// The rule whose detector saw it, and whose rewriter rewrites it.
+    pub via: Rule,
+    /// The row of the consumer table that says what stands where, for a structured file.
+    pub slot: Option<&'static Slot>,
     /// What stands there.
     pub state: State,
     /// Why the form fails, for [`State::HalfMigrated`].
@@ -293,6 +300,8 @@ pub enum SkipReason {
     BadEncoding,
     /// A value that should be base64 or a URL and is not.
     Malformed,
+    /// Its format could not be parsed, so that rules which need its structure saw only its text.
+    Unparsed,
     /// A bug: a detector failed on it.
     Internal,
     /// The scan was stopped before it came to this.
@@ -317,7 +326,8 @@ impl SkipReason {
     pub const fn breaks_completeness(self) -> bool {
         !matches!(
             self,
-            Self::SpecialFile
+            Self::Unparsed
+                | Self::SpecialFile
                 | Self::OtherFileSystem
                 | Self::TooLarge
                 | Self::Excluded
@@ -339,6 +349,7 @@ impl SkipReason {
             Self::BrokenLink => "broken-link",
             Self::BadEncoding => "bad-encoding",
             Self::Malformed => "malformed",
+            Self::Unparsed => "unparsed",
             Self::Internal => "internal",
             Self::Cancelled => "cancelled",
             Self::SpecialFile => "special-file",

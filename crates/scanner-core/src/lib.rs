@@ -5,6 +5,7 @@
 //! patch and no screen.
 
 pub mod bitbucket;
+pub mod consumer;
 pub mod credential;
 pub mod detect;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod mask;
 pub mod prefilter;
 pub mod rule;
 pub mod source;
+pub mod structure;
 
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};

@@ -2,35 +2,98 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consumer::Consumer;
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
     git_credentials, gitmodules_url, netrc, url_userinfo,
 };
 
-/// A location kind: one detector module, one rewriter module, one row here.
-///
-/// The order is the priority: where two rules see one secret, the earlier keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// A line of git's credential store.
-    GitCredentials,
-    /// A `machine` entry of `.netrc`.
-    Netrc,
-    /// An `http.*.extraHeader` with Basic credentials.
-    GitConfigHeader,
-    /// A credential URL as key or value in a git config.
-    GitConfigUrl,
-    /// `credential.*.username`.
-    GitConfigUsername,
-    /// A credential URL in `.gitmodules`.
-    GitmodulesUrl,
-    /// A credential URL anywhere else.
-    UrlUserinfo,
-    /// A variable that carries an app password.
-    EnvVariable,
-    /// An app password by its format alone.
-    AppPasswordLiteral,
+/// Writes the enum, and its matches so that a rule without a page does not compile.
+macro_rules! rules {
+    (
+        base { $($(#[doc = $doc:literal])* $base:ident = $id:literal => $info:expr;)* }
+        consumers { $($(#[doc = $cdoc:literal])* $consumer:ident = $cid:literal => $row:expr;)* }
+    ) => {
+        /// A location kind: a detector, a rewriter, a row here.
+        ///
+        /// The order is the priority: where two rules see one secret, the earlier keeps it.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        pub enum Rule {
+            $($(#[doc = $cdoc])* #[serde(rename = $cid)] $consumer,)*
+            $($(#[doc = $doc])* #[serde(rename = $id)] $base,)*
+        }
+
+        impl Rule {
+            /// All rules, in order of priority.
+            pub const ALL: &'static [Self] = &[$(Self::$consumer,)* $(Self::$base,)*];
+
+            /// The kebab-case id.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$consumer => $cid,)*
+                    $(Self::$base => $id,)*
+                }
+            }
+
+            /// What `rules` and `explain` print of it.
+            pub const fn info(self) -> &'static RuleInfo {
+                match self {
+                    $(Self::$consumer => &$row.page,)*
+                    $(Self::$base => &$info,)*
+                }
+            }
+
+            /// The row of the consumer table; `None` for the rules that go by the place alone.
+            pub const fn consumer(self) -> Option<&'static Consumer> {
+                match self {
+                    $(Self::$consumer => Some(&$row),)*
+                    $(Self::$base => None,)*
+                }
+            }
+
+            /// The rule with this id.
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|rule| rule.id() == id)
+            }
+        }
+    };
+}
+
+rules! {
+    base {
+        /// A line of git's credential store.
+        GitCredentials = "git-credentials" => git_credentials::INFO;
+        /// A `machine` entry of `.netrc`.
+        Netrc = "netrc" => netrc::INFO;
+        /// An `http.*.extraHeader` with Basic credentials.
+        GitConfigHeader = "git-config-header" => git_config_header::INFO;
+        /// A credential URL as key or value in a git config.
+        GitConfigUrl = "git-config-url" => git_config_url::INFO;
+        /// `credential.*.username`.
+        GitConfigUsername = "git-config-username" => git_config_username::INFO;
+        /// A credential URL in `.gitmodules`.
+        GitmodulesUrl = "gitmodules-url" => gitmodules_url::INFO;
+        /// A credential URL anywhere else.
+        UrlUserinfo = "url-userinfo" => url_userinfo::INFO;
+        /// A variable that carries an app password.
+        EnvVariable = "env-variable" => env_variable::INFO;
+        /// An app password by its format alone.
+        AppPasswordLiteral = "app-password-literal" => app_password_literal::INFO;
+    }
+    consumers {
+        // Command lines and libraries.
+
+        // CI systems.
+
+        // Package managers.
+
+        // Deployment and infrastructure.
+
+        // Tools and services.
+
+    }
 }
 
 /// What `rules` and `explain` print of a rule.
@@ -52,56 +115,6 @@ pub struct RuleInfo {
     pub limits: &'static str,
     /// Where the facts come from.
     pub sources: &'static [&'static str],
-}
-
-impl Rule {
-    /// All rules, in order of priority.
-    pub const ALL: &'static [Self] = &[
-        Self::GitCredentials,
-        Self::Netrc,
-        Self::GitConfigHeader,
-        Self::GitConfigUrl,
-        Self::GitConfigUsername,
-        Self::GitmodulesUrl,
-        Self::UrlUserinfo,
-        Self::EnvVariable,
-        Self::AppPasswordLiteral,
-    ];
-
-    /// The kebab-case id.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::GitCredentials => "git-credentials",
-            Self::Netrc => "netrc",
-            Self::GitConfigHeader => "git-config-header",
-            Self::GitConfigUrl => "git-config-url",
-            Self::GitConfigUsername => "git-config-username",
-            Self::GitmodulesUrl => "gitmodules-url",
-            Self::UrlUserinfo => "url-userinfo",
-            Self::EnvVariable => "env-variable",
-            Self::AppPasswordLiteral => "app-password-literal",
-        }
-    }
-
-    /// What `rules` and `explain` print of it.
-    pub const fn info(self) -> &'static RuleInfo {
-        match self {
-            Self::GitCredentials => &git_credentials::INFO,
-            Self::Netrc => &netrc::INFO,
-            Self::GitConfigHeader => &git_config_header::INFO,
-            Self::GitConfigUrl => &git_config_url::INFO,
-            Self::GitConfigUsername => &git_config_username::INFO,
-            Self::GitmodulesUrl => &gitmodules_url::INFO,
-            Self::UrlUserinfo => &url_userinfo::INFO,
-            Self::EnvVariable => &env_variable::INFO,
-            Self::AppPasswordLiteral => &app_password_literal::INFO,
-        }
-    }
-
-    /// The rule with this id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|rule| rule.id() == id)
-    }
 }
 
 #[cfg(test)]

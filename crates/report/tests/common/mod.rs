@@ -44,6 +44,8 @@ pub(crate) fn finding(rule: Rule, path: &str, (number, column): (u64, u64), line
     let end = line.find(']').expect("the use ends") - 1;
     Finding {
         rule,
+        via: rule,
+        slot: None,
         state: State::AppPassword,
         form_error: None,
         usage: Use::Git,

@@ -59,8 +59,8 @@ fn blocked(
     doc: &Document<'_>,
     options: &PlanOptions,
 ) -> Option<String> {
-    if !matches!(finding.rule, Rule::UrlUserinfo | Rule::EnvVariable) {
-        return Some(format!("{} renames no variable", finding.rule.id()));
+    if !matches!(finding.via, Rule::UrlUserinfo | Rule::EnvVariable) {
+        return Some(format!("{} renames no variable", finding.via.id()));
     }
     let renames = Renames::of(variable, &options.names.token);
     let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames };

@@ -65,14 +65,14 @@ pub(super) fn document<'a>(
 ) -> Document<'a> {
     let mut doc = Document::new(path, bytes);
     for finding in findings {
-        doc.kind = match finding.rule {
+        doc.kind = match finding.via {
             Rule::GitConfigHeader | Rule::GitConfigUrl | Rule::GitConfigUsername => {
                 FileKind::GitConfig
             }
             Rule::GitmodulesUrl => FileKind::Gitmodules,
             Rule::GitCredentials => FileKind::GitCredentials,
             Rule::Netrc => FileKind::Netrc,
-            Rule::UrlUserinfo | Rule::EnvVariable | Rule::AppPasswordLiteral => continue,
+            _ => continue,
         };
     }
     doc

@@ -68,6 +68,8 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
             variable: None,
             git_config_key: None,
             scopes: Vec::new(),
+            label: None,
+            slot: None,
             identity: "literal".to_owned(),
             message: message.to_owned(),
         });

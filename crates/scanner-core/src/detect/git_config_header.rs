@@ -138,6 +138,8 @@ fn header(config: &GitConfig, entry: &Entry, doc: &Document<'_>, sink: &mut Sink
         variable: None,
         git_config_key: Some(section.key(&entry.name)),
         scopes: if usage == Use::Git { Scope::GIT_FETCH.to_vec() } else { Vec::new() },
+        label: None,
+        slot: None,
         identity: section.plain_key(&entry.name),
         message: verdict.message,
     });

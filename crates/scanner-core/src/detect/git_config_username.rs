@@ -75,6 +75,8 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
             variable: None,
             git_config_key: Some(section.key(&entry.name)),
             scopes: Scope::GIT_FETCH.to_vec(),
+            label: None,
+            slot: None,
             identity: section.plain_key(&entry.name),
             message: if email {
                 format!(

@@ -259,6 +259,8 @@ fn report(entry: &Entry, doc: &Document<'_>, place: Place, sink: &mut Sink) {
         username: verdict.username,
         variable: verdict.variable,
         git_config_key: None,
+        label: None,
+        slot: None,
         identity: machine.to_owned(),
         message: verdict.message,
     });

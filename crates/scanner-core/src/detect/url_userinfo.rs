@@ -147,6 +147,8 @@ impl UrlUse<'_> {
             username: verdict.username,
             variable: verdict.variable,
             git_config_key: self.git_config_key.map(ToOwned::to_owned),
+            label: None,
+            slot: None,
             identity: url.identity(self.text),
             message: verdict.message,
         });

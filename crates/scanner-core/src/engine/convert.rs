@@ -80,7 +80,9 @@ pub(crate) fn convert(
                 identity: candidate.identity,
                 draft,
                 finding: Finding {
-                    rule: candidate.rule,
+                    rule: candidate.label.unwrap_or(candidate.rule),
+                    via: candidate.rule,
+                    slot: candidate.slot,
                     state: candidate.state,
                     form_error: candidate.form_error,
                     usage: candidate.usage,
@@ -244,6 +246,8 @@ mod tests {
             variable: None,
             git_config_key: None,
             scopes: Vec::new(),
+            label: None,
+            slot: None,
             identity: String::new(),
             message: String::new(),
         }

@@ -201,6 +201,8 @@ mod tests {
             variable: None,
             git_config_key: Some(format!("url.https://joe:{secret}@bitbucket.org/.insteadof")),
             scopes: vec![Scope::ReadRepository],
+            label: None,
+            slot: None,
             identity: "bitbucket.org/a/b".into(),
             message: format!("saw {secret}"),
         }

@@ -214,6 +214,8 @@ pub(super) fn blank(variable: String, place: Place) -> Candidate {
         variable: Some(variable),
         git_config_key: None,
         scopes: Vec::new(),
+        label: None,
+        slot: None,
         identity: String::new(),
         message: String::new(),
     }

@@ -1,0 +1,237 @@
+//! The consumer table: what each tool that takes an app password wants instead of it.
+//!
+//! One row for each consumer, with its source. The same token needs another username in each: git
+//! takes the static name, REST the Atlassian account email, some tools take both side by side. A row
+//! that no source confirms never gives a safe edit.
+
+mod ci;
+mod code;
+mod infrastructure;
+mod packages;
+mod tools;
+
+use crate::bitbucket::Scope;
+use crate::document::FileKind;
+use crate::finding::Use;
+use crate::rule::{Rule, RuleInfo};
+
+/// What the user field of a consumer has to hold beside an API token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UsernameForm {
+    /// `x-bitbucket-api-token-auth`: it goes to git.
+    Static,
+    /// The email of the Atlassian account: it goes to the REST API.
+    Email,
+    /// A name for git and the email for REST, in fields of their own.
+    Both,
+    /// It depends on the use at the place: a URL, a call, a variable.
+    ByUse,
+    /// The consumer has no API tokens: [`Consumer::instead`] says what to use.
+    Unsupported,
+}
+
+/// Whether a source says that the new form works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Evidence {
+    /// One of the row's sources says so.
+    Confirmed,
+    /// It follows from how the consumer talks to Bitbucket. Edits are never safe.
+    Inferred,
+    /// Not known. Told, not edited.
+    Unknown,
+}
+
+/// A consumer: a row of the table.
+#[derive(Debug)]
+pub struct Consumer {
+    /// The rule that it is reported under.
+    pub rule: Rule,
+    /// As its makers write it.
+    pub name: &'static str,
+    /// What its user field takes.
+    pub form: UsernameForm,
+    /// Whether a source says so.
+    pub evidence: Evidence,
+    /// What it does with the credential, unless the place says more.
+    pub usage: Use,
+    /// The least scopes, unless the place says more.
+    pub scopes: &'static [Scope],
+    /// The first release that takes API tokens, where a source says so: `2.9`.
+    pub least_version: Option<&'static str>,
+    /// What to use where API tokens do not work.
+    pub instead: Option<&'static str>,
+    /// What somebody has to do besides the edit, each one line.
+    pub steps: &'static [&'static str],
+    /// Where it keeps credentials in structured files.
+    pub slots: &'static [Slot],
+    /// The variables that it reads.
+    pub variables: &'static [Variable],
+    /// Files that are its own: what other detectors see in them is reported under its rule.
+    pub files: &'static [&'static str],
+    /// What `rules`, `explain` and the docs print.
+    pub page: RuleInfo,
+}
+
+/// A place in a structured file that holds credentials.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The consumer that reads it.
+    pub rule: Rule,
+    /// Which files, as globs over the path with `/`: `auth.json` is that file in any folder, `*`
+    /// does not match `/`, `**` does. Compared without case.
+    pub files: &'static [&'static str],
+    /// The formats that it is looked for in; empty: any.
+    pub formats: &'static [Format],
+    /// The way from the top of a document to the object or scalar: keys with `/` between them; `*` is
+    /// any key, `[]` any item, `**` any number of keys and items, `{bitbucket}` a key that is a host
+    /// or URL of Bitbucket Cloud.
+    pub path: &'static str,
+    /// What must hold for it to be Bitbucket's.
+    pub when: &'static [Condition],
+    /// What stands there.
+    pub shape: Shape,
+    /// What it is used for.
+    pub usage: Use,
+    /// What the username becomes.
+    pub form: UsernameForm,
+    /// Keys that change: before and after.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// Keys to add beside the secret's: name and form of the username that it holds.
+    pub adds: &'static [(&'static str, UsernameForm)],
+    /// How the file reads a variable of the environment there, with `NAME` in it:
+    /// `process.env.NAME` (instead of the quoted string), `${NAME}`; `None`: it does not, and a
+    /// literal gives way to a placeholder.
+    pub expands: Option<&'static str>,
+    /// A file that exists to hold credentials: the user's new token may be written into it.
+    pub store: bool,
+    /// Values are base64: `data` of a Kubernetes Secret.
+    pub base64: bool,
+}
+
+impl Slot {
+    /// What most slots have; for `..Slot::BASE`.
+    pub const BASE: Self = Self {
+        rule: Rule::AppPasswordLiteral,
+        files: &[],
+        formats: &[],
+        path: "",
+        when: &[],
+        shape: Shape::Pair,
+        usage: Use::Unknown,
+        form: UsernameForm::ByUse,
+        keys: &[],
+        adds: &[],
+        expands: None,
+        store: false,
+        base64: false,
+    };
+}
+
+/// What stands in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// An object with the username under one of some keys and the secret under one of some keys.
+    Fields {
+        /// Keys of the username, the first that exists counts.
+        username: &'static [&'static str],
+        /// Keys of the secret.
+        secret: &'static [&'static str],
+    },
+    /// A scalar: `user:secret`.
+    Pair,
+    /// A scalar: the secret alone.
+    Secret,
+}
+
+/// What must hold around a slot. Paths go from the object (or the one that holds the scalar) down;
+/// a `/` in front: from the top of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The value there is one of these, whatever the case.
+    Is(&'static str, &'static [&'static str]),
+    /// The value there, or one of several, holds a host of Bitbucket Cloud.
+    Cloud(&'static str),
+    /// The value there contains this, whatever the case.
+    Contains(&'static str, &'static str),
+    /// Something stands there.
+    Has(&'static str),
+    /// Nothing stands there.
+    Lacks(&'static str),
+    /// The text of the file holds a host of Bitbucket Cloud somewhere.
+    CloudInFile,
+    /// One of several.
+    Any(&'static [Condition]),
+}
+
+/// A format that is read by structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// YAML, of any number of documents.
+    Yaml,
+    /// JSON, with comments and trailing commas or without.
+    Json,
+    /// TOML.
+    Toml,
+    /// XML: elements and attributes (`@name`) are keys, text is the value.
+    Xml,
+    /// INI: sections, then keys.
+    Ini,
+    /// Java properties and dotenv: keys alone.
+    Properties,
+    /// HCL: a block's type and labels are keys.
+    Hcl,
+}
+
+impl Format {
+    /// The format of a kind of file; `None` for those that are not read by structure.
+    pub const fn of(kind: FileKind) -> Option<Self> {
+        use FileKind as K;
+        Some(match kind {
+            K::Compose
+            | K::BitbucketPipelines
+            | K::GithubActions
+            | K::GitlabCi
+            | K::AzurePipelines
+            | K::Yaml => Self::Yaml,
+            K::Json => Self::Json,
+            K::Toml => Self::Toml,
+            K::Xml => Self::Xml,
+            K::Ini | K::Npmrc => Self::Ini,
+            K::Properties | K::Dotenv => Self::Properties,
+            K::Hcl => Self::Hcl,
+            _ => return None,
+        })
+    }
+}
+
+/// A variable of the environment that a tool reads under a fixed name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name: `ATLANTIS_BITBUCKET_TOKEN`.
+    pub name: &'static str,
+    /// What it holds.
+    pub role: VariableRole,
+    /// The name that takes its place; `None`: the same.
+    pub becomes: Option<&'static str>,
+    /// A variable to set besides, and what it holds: Atlantis takes the email under another name.
+    pub adds: Option<(&'static str, UsernameForm)>,
+    /// Whether the name is read for other hosts too, so that it needs a sign of Bitbucket Cloud in
+    /// the same file: `RENOVATE_PASSWORD`.
+    pub shared: bool,
+}
+
+/// What a variable holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariableRole {
+    /// The username; what it becomes.
+    Username(UsernameForm),
+    /// The secret.
+    Secret,
+    /// `user:secret`; what the username becomes.
+    Pair(UsernameForm),
+}
+
+/// All rows, in the order of their rules.
+pub fn consumers() -> impl Iterator<Item = &'static Consumer> {
+    Rule::ALL.iter().filter_map(|rule| rule.consumer())
+}

@@ -1,0 +1,1 @@
+//! Programs that call the REST API or git: command lines and libraries.

@@ -1,0 +1,1 @@
+//! Deployment and infrastructure: Argo CD, Flux, Terraform, Ansible and the like.

@@ -1,0 +1,1 @@
+//! Package managers and what they write.

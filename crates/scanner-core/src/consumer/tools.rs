@@ -1,0 +1,1 @@
+//! Tools and services that talk to Bitbucket.
