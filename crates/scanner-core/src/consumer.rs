@@ -5,7 +5,7 @@
 //! that no source confirms never gives a safe edit.
 
 mod ci;
-mod code;
+pub(crate) mod code;
 mod infrastructure;
 mod packages;
 mod tools;

@@ -1,0 +1,1 @@
+//! Libraries of programming languages.
