@@ -106,6 +106,11 @@ pub struct Slot {
     pub store: bool,
     /// Values are base64: `data` of a Kubernetes Secret.
     pub base64: bool,
+    /// The secret's field says where the secret is kept: the name of a Kubernetes Secret, the id of a
+    /// vault's entry. A literal there is a reference.
+    pub names_secret: bool,
+    /// Whether a source says that the new form works here, where that is not the consumer's.
+    pub evidence: Option<Evidence>,
 }
 
 impl Slot {
@@ -124,6 +129,8 @@ impl Slot {
         expands: None,
         store: false,
         base64: false,
+        names_secret: false,
+        evidence: None,
     };
 }
 
@@ -132,9 +139,21 @@ impl Slot {
 pub enum Shape {
     /// An object with the username under one of some keys and the secret under one of some keys.
     Fields {
-        /// Keys of the username, the first that exists counts.
+        /// Keys of the username, the first that exists counts; `a/b` is the key `b` below `a`.
         username: &'static [&'static str],
-        /// Keys of the secret.
+        /// Keys of the secret, likewise.
+        secret: &'static [&'static str],
+    },
+    /// A list of objects, each with a name and a value: Postman's
+    /// `[{"key": "username", "value": "…"}, {"key": "password", "value": "…"}]`.
+    Items {
+        /// The key of the name.
+        name: &'static str,
+        /// The key of the value.
+        value: &'static str,
+        /// Names of the username.
+        username: &'static [&'static str],
+        /// Names of the secret.
         secret: &'static [&'static str],
     },
     /// A scalar: `user:secret`.
@@ -144,7 +163,7 @@ pub enum Shape {
 }
 
 /// What must hold around a slot. Paths go from the object (or the one that holds the scalar) down;
-/// a `/` in front: from the top of the document.
+/// a `/` in front: from the top of the document; `..`: one object or list up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// The value there is one of these, whatever the case.
@@ -161,6 +180,8 @@ pub enum Condition {
     CloudInFile,
     /// One of several.
     Any(&'static [Condition]),
+    /// All of several.
+    All(&'static [Condition]),
 }
 
 /// A format that is read by structure.
