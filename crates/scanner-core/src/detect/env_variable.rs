@@ -10,6 +10,7 @@ mod constant;
 mod context;
 mod formats;
 mod held;
+mod message;
 mod names;
 mod pair;
 mod position;

@@ -15,6 +15,7 @@ use crate::rule::Rule;
 use super::Scan;
 use super::assignment::assigned;
 use super::constant::Assigned;
+use super::message::is_in_sentence;
 use super::names::{NameKind, Named, Style};
 use super::{lossy, reference, text};
 
@@ -142,7 +143,9 @@ impl Scan<'_, '_> {
             && named.style != Style::Upper
             && !looked_up
             && !self.is_read_from_environment(name);
-        let quiet = place != Place::Active || identifier || reference::is_called(text, name);
+        let message = is_in_sentence(self.doc, name);
+        let quiet =
+            place != Place::Active || identifier || message || reference::is_called(text, name);
         Some(Candidate {
             confidence: if strong && !identifier {
                 Confidence::Certain
@@ -155,6 +158,8 @@ impl Scan<'_, '_> {
             identity: variable.clone(),
             message: if identifier {
                 format!("{variable} is what a program calls an app password")
+            } else if message {
+                format!("{variable} is named in a text that a program prints")
             } else {
                 format!("{variable} brings an app password")
             },
