@@ -7,7 +7,7 @@
 mod ci;
 pub(crate) mod code;
 mod infrastructure;
-mod packages;
+pub(crate) mod packages;
 mod tools;
 
 use crate::bitbucket::Scope;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consumer::Consumer;
+use crate::consumer::{Consumer, packages};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
     git_credentials, gitmodules_url, netrc, url_userinfo,
@@ -88,6 +88,38 @@ rules! {
         // CI systems.
 
         // Package managers.
+        /// Composer: `auth.json`, `COMPOSER_AUTH`, `composer config`.
+        Composer = "composer" => packages::php::COMPOSER;
+        /// Bundler: its config, `BUNDLE_BITBUCKET__ORG`, Gemfiles.
+        Bundler = "bundler" => packages::ruby::BUNDLER;
+        /// pip: requirements and constraints.
+        Pip = "pip" => packages::python::PIP;
+        /// uv: `pyproject.toml`, `uv.lock`.
+        Uv = "uv" => packages::python::UV;
+        /// Poetry: `pyproject.toml`, `poetry.lock`, `poetry config`.
+        Poetry = "poetry" => packages::python::POETRY;
+        /// Pipenv: `Pipfile`, `Pipfile.lock`.
+        Pipenv = "pipenv" => packages::python::PIPENV;
+        /// npm: `package.json`, its lock file, `.npmrc`.
+        Npm = "npm" => packages::node::NPM;
+        /// Yarn: `yarn.lock`.
+        Yarn = "yarn" => packages::node::YARN;
+        /// pnpm: `pnpm-lock.yaml`.
+        Pnpm = "pnpm" => packages::node::PNPM;
+        /// Go: what scripts set up for `GOPRIVATE`.
+        GoModules = "go-modules" => packages::go::GO_MODULES;
+        /// Cargo: `Cargo.toml`, `Cargo.lock`.
+        Cargo = "cargo" => packages::rust::CARGO;
+        /// Maven: `settings.xml`, `pom.xml`, `-Dpassword`.
+        Maven = "maven" => packages::jvm::MAVEN;
+        /// Gradle: `credentials` of repositories.
+        Gradle = "gradle" => packages::jvm::GRADLE;
+        /// CocoaPods: Podfiles and podspecs.
+        Cocoapods = "cocoapods" => packages::apple::COCOAPODS;
+        /// Carthage: Cartfiles.
+        Carthage = "carthage" => packages::apple::CARTHAGE;
+        /// Swift Package Manager: `Package.swift`, `Package.resolved`.
+        Swiftpm = "swiftpm" => packages::apple::SWIFTPM;
 
         // Deployment and infrastructure.
 
