@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host, classify_host};
+use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host};
 use bbsweep_scanner_core::{Confidence, Role, State};
 
 use crate::edit::Applicability;
@@ -13,7 +13,7 @@ use crate::rewrite::{Proposal, Subject, TextEdit};
 /// for the token. An API token under a wrong username stays where it is.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     let finding = subject.finding;
-    if subject.part_text(Role::Host).and_then(classify_host) != Some(Host::Git) {
+    if subject.host() != Some(Host::Git) {
         return Proposal::manual(
             "git talks to bitbucket.org only; what uses this URL takes the Atlassian account email, \
              which a git config cannot hold apart from the token",

@@ -1,6 +1,6 @@
 //! Rewrites lines of git's credential store.
 
-use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host, classify_host};
+use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host};
 use bbsweep_scanner_core::{Role, State};
 
 use crate::edit::Applicability;
@@ -11,7 +11,7 @@ use crate::rewrite::{Proposal, Subject};
 /// an API token under a wrong username only the username changes.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     let finding = subject.finding;
-    let host = subject.part_text(Role::Host).and_then(classify_host);
+    let host = subject.host();
     let path = &finding.location.path;
     let mut applicability = Applicability::Safe;
     let mut steps = Vec::new();

@@ -1,6 +1,6 @@
 //! Rewrites `machine` entries of `.netrc`.
 
-use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host, classify_host};
+use bbsweep_scanner_core::bitbucket::{GIT_API_TOKEN_USERNAME, Host};
 use bbsweep_scanner_core::{Role, State};
 
 use crate::edit::Applicability;
@@ -12,7 +12,7 @@ use crate::rewrite::{Proposal, Subject};
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     let finding = subject.finding;
     let path = &finding.location.path;
-    let host = match subject.part_text(Role::Host).map(classify_host) {
+    let host = match subject.part_text(Role::Host).map(|host| subject.doc.host(host)) {
         Some(Some(host)) => host,
         Some(None) => return Proposal::manual("its machine is not one of Bitbucket Cloud"),
         None => {

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bbsweep_scanner_core::bitbucket::TokenFormat;
-use bbsweep_scanner_core::finding::Repository;
-use bbsweep_scanner_core::{Finding, Secret, Skipped, State};
+use bbsweep_scanner_core::finding::{Location, Repository};
+use bbsweep_scanner_core::{Finding, Secret, Settings, Skipped, State, Suppressed};
 
 use crate::edit::{Applicability, Fix, Setting};
 use crate::env_variable::{self, Renames};
@@ -50,6 +50,11 @@ pub struct PlanOptions {
     /// What the scan could not read. A variable may be used there, so none is renamed in the
     /// repository or tree that it belongs to.
     pub unread: Vec<Skipped>,
+    /// What the scan found and the user wants left as it is. A variable that is used there keeps its
+    /// name everywhere.
+    pub suppressed: Vec<Suppressed>,
+    /// The settings of the scan.
+    pub settings: Arc<Settings>,
 }
 
 impl PlanOptions {
@@ -243,6 +248,15 @@ impl Planner<'_> {
             let variables = of_scope().filter_map(|finding| finding.variable.clone());
             kept.extend(variables.map(|variable| (variable, reason.clone())));
         }
+        for Suppressed { finding, .. } in &self.options.suppressed {
+            if let Some(variable) = &finding.variable
+                && Scope::of(finding) == *scope
+            {
+                let Location { path, line, .. } = &finding.location;
+                kept.entry(variable.clone())
+                    .or_insert_with(|| format!("{path}:{line}, which is to stay as it is"));
+            }
+        }
         let planned = loop {
             let renames = self.renames(files, &kept);
             let planned: Vec<_> = files
@@ -277,10 +291,9 @@ impl Planner<'_> {
                 continue;
             };
             let bytes = file::read(path);
-            let doc = bytes
-                .as_deref()
-                .ok()
-                .map(|bytes| propose::document(&first.location.path, of_file(), bytes));
+            let doc = bytes.as_deref().ok().map(|bytes| {
+                propose::document(&first.location.path, of_file(), bytes, &self.options.settings)
+            });
             mentions.extend(env_variable::mentions(of_file(), doc.as_ref(), self.options));
         }
         env_variable::decide(&mentions, self.options, kept)

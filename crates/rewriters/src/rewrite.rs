@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use bbsweep_scanner_core::bitbucket::Host;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Role, Rule, Span};
 
@@ -48,6 +49,11 @@ impl<'a> Subject<'a> {
     /// The decoded bytes of the first part with this role.
     pub(crate) fn part_text(&self, role: Role) -> Option<&'a [u8]> {
         self.text(self.finding.part(role)?)
+    }
+
+    /// Which of Bitbucket's hosts the use names; `None` also where it names none.
+    pub(crate) fn host(&self) -> Option<Host> {
+        self.doc.host(self.part_text(Role::Host)?)
     }
 
     /// An edit of a range of [`Document::text`].

@@ -16,7 +16,7 @@ pub(crate) mod url_userinfo;
 mod git_config;
 mod slot;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod url;
 
 use std::ops::Range;

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 pub use encoding::Encoding;
 pub use kind::FileKind;
 
+use crate::bitbucket::Host;
 use crate::finding::Span;
+use crate::settings::Settings;
 
 /// What the detectors look at: one file, or one window of a large one.
 #[derive(Clone, Debug)]
@@ -26,10 +28,12 @@ pub struct Document<'a> {
     pub base: u64,
     /// Whether `text` is the whole file. In a window of a larger one, context ends at its borders.
     pub whole: bool,
+    /// What the user adds to what the detectors know.
+    pub settings: &'a Settings,
 }
 
 impl<'a> Document<'a> {
-    /// Decodes a whole file by its byte-order mark and tells its kind by `path`.
+    /// Decodes a whole file by its byte-order mark and tells its kind by `path`. No settings.
     pub fn new(path: &'a str, bytes: &'a [u8]) -> Self {
         let encoding = Encoding::sniff(bytes);
         let text = encoding.decode(&bytes[encoding.bom_len()..]);
@@ -40,7 +44,13 @@ impl<'a> Document<'a> {
             base: encoding.bom_len() as u64,
             text,
             whole: true,
+            settings: Settings::none(),
         }
+    }
+
+    /// Which host of Bitbucket Cloud a host is, or leads to as the settings say.
+    pub fn host(&self, host: &[u8]) -> Option<Host> {
+        self.settings.host(host)
     }
 
     /// The span in the original file of a range of [`Self::text`].

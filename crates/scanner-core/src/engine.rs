@@ -3,6 +3,7 @@
 mod convert;
 mod finish;
 mod inspect;
+mod marker;
 mod run;
 #[cfg(test)]
 #[cfg(unix)]
@@ -15,12 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub(crate) use self::convert::{Origin, Raw};
-pub(crate) use self::finish::slashed;
 use self::finish::{finish, scrub_skipped};
+pub(crate) use self::finish::{path_in_repository, slashed};
 pub(crate) use self::inspect::{Inspection, inspect};
 use crate::document::Document;
-use crate::finding::{Finding, Location, Repository, SkipReason, Skipped};
+use crate::finding::{Finding, Location, Repository, SkipReason, Skipped, Suppressed};
 use crate::mask::Scrubber;
+use crate::settings::Settings;
 use crate::source::git_config::Places;
 
 /// What to scan and how.
@@ -44,6 +46,8 @@ pub struct ScanOptions {
     pub git_config: bool,
     /// Key for credential fingerprints that can be compared between hosts.
     pub fleet_key: Option<Vec<u8>>,
+    /// What the user adds to what the detectors know, and what is not to be reported.
+    pub settings: Arc<Settings>,
     /// Bytes read at a time from a file larger than this. Tests make it small.
     pub window: usize,
 }
@@ -60,6 +64,7 @@ impl Default for ScanOptions {
             follow: false,
             git_config: false,
             fleet_key: None,
+            settings: Arc::default(),
             window: 4 << 20,
         }
     }
@@ -123,6 +128,8 @@ pub struct Stats {
 pub struct Outcome {
     /// By root, path, position and rule.
     pub findings: Vec<Finding>,
+    /// What the user does not want to hear of, in the same order.
+    pub suppressed: Vec<Suppressed>,
     /// By root, path and reason. Links and ignored entries are only counted.
     pub skipped: Vec<Skipped>,
     /// Repositories seen, by path.
@@ -166,7 +173,7 @@ pub fn scan(
 
 /// Scans one file's bytes as if it stood at `path`, alone. For tests and for the check that a
 /// rewritten file scans clean. `absolute` and `repository` of the findings are `None`. No anchor is
-/// asked for.
+/// asked for and nothing is suppressed.
 pub fn scan_bytes(path: &Path, bytes: &[u8]) -> (Vec<Finding>, Vec<Skipped>) {
     scan_document(&Document::new(&slashed(path), bytes))
 }
@@ -191,7 +198,8 @@ pub fn scan_document(doc: &Document<'_>) -> (Vec<Finding>, Vec<Skipped>) {
         .collect();
     scrub_skipped(&mut skipped, &scrubber);
     skipped.sort();
-    (finish(seen.raws, &scrubber, None), skipped)
+    let findings = finish(seen.raws, &scrubber, None);
+    (findings.into_iter().map(|(finding, _)| finding).collect(), skipped)
 }
 
 /// The location of a file of which only the path is known.

@@ -276,6 +276,29 @@ impl Finding {
     }
 }
 
+/// A finding that the user does not want to hear of. Counted, and never rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// What would be reported.
+    pub finding: Finding,
+    /// Why it is not.
+    pub by: Suppression,
+}
+
+/// Why a finding is not reported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Suppression {
+    /// Its rule is disabled.
+    Rule,
+    /// An entry of the allow list names it.
+    Allow {
+        /// The entry's reason.
+        reason: String,
+    },
+    /// A comment beside it says so.
+    Inline,
+}
+
 /// Why an input, or a part of it, was not scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

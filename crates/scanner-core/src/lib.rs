@@ -14,6 +14,7 @@ pub mod finding;
 pub mod mask;
 pub mod prefilter;
 pub mod rule;
+pub mod settings;
 pub mod source;
 pub mod structure;
 
@@ -24,6 +25,7 @@ pub use engine::{
 };
 pub use finding::{
     Confidence, Finding, FormError, Location, Part, Place, Role, Severity, SkipReason, Skipped,
-    Span, State, Use,
+    Span, State, Suppressed, Suppression, Use,
 };
 pub use rule::Rule;
+pub use settings::Settings;

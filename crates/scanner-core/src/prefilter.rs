@@ -17,22 +17,22 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use crate::settings::Settings;
+
 /// No anchor is longer, so that this many bytes of the text before suffice to see one that a border
 /// cuts.
-pub(crate) const OVERLAP: usize = 32;
+const OVERLAP: usize = 32;
 
 /// What a text must hold one of for any detector to see something in it. All begin with a rare
 /// literal: that is what makes it fast.
-static ANCHORS: LazyLock<Regex> = LazyLock::new(|| {
-    compile(
-        r"(?x-u)
+static ANCHORS: LazyLock<Regex> = LazyLock::new(|| compile(PATTERN));
+
+const PATTERN: &str = r"(?x-u)
         (?i:bitbucket)
         | ATBB
         | BB_(?:AUTH_STRING|PASS|PW|TOKEN_BASIC_AUTH) | bb_(?:auth_string|pass|pw|token_basic_auth)
         # BB_TEAM_APP_PASSWORD, bb-app-password, bbTeamAppPassword, in any house style.
-        | _APP_?P(?:ASS|W) | _app_?p(?:ass|w) | -app-?p(?:ass|w) | App_?P(?:ass|w)",
-    )
-});
+        | _APP_?P(?:ASS|W) | _app_?p(?:ass|w) | -app-?p(?:ass|w) | App_?P(?:ass|w)";
 
 /// In a git config a header may hold a credential in base64 with no word of Bitbucket around.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| compile("(?i-u)extraheader"));
@@ -46,18 +46,38 @@ fn compile(pattern: &str) -> Regex {
 
 /// The anchors, with scratch space of their own: one for each thread.
 #[derive(Clone, Debug)]
-pub struct Anchors(Regex);
+pub struct Anchors {
+    regex: Regex,
+    /// No anchor is longer.
+    longest: usize,
+}
 
 impl Default for Anchors {
     fn default() -> Self {
-        Self(ANCHORS.clone())
+        Self { regex: ANCHORS.clone(), longest: OVERLAP }
     }
 }
 
 impl Anchors {
+    /// The anchors and what the user added.
+    pub fn new(settings: &Settings) -> Self {
+        let Some((more, longest)) = settings.anchors() else { return Self::default() };
+        // Names hold no character that means something else in this mode.
+        match Regex::new(&format!("{PATTERN}\n| {more}")) {
+            Ok(regex) => Self { regex, longest: longest.max(OVERLAP) },
+            // Too many for one pattern: every text is looked at.
+            Err(_) => Self { regex: compile(""), longest: OVERLAP },
+        }
+    }
+
+    /// How many bytes of the text before a border show every anchor that the border cuts.
+    pub(crate) fn overlap(&self) -> usize {
+        self.longest
+    }
+
     /// Whether `text` holds an anchor.
     pub fn in_text(&self, text: &[u8]) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
 
     /// Whether `text`, a git config, holds an anchor.

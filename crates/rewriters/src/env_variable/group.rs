@@ -35,7 +35,7 @@ pub(crate) fn mentions<'a>(
     let has_new_name = doc.is_some_and(|doc| has_word(&doc.text, options.names.token.as_bytes()));
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
-        if !known_secret_name(variable).is_some_and(|class| class.renamable) {
+        if !known_secret_name(variable, &options.settings).is_some_and(|class| class.renamable) {
             return None;
         }
         Some(Mention {

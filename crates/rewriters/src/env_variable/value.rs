@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bbsweep_scanner_core::Settings;
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::detect::env_variable::{NameKind, known_secret_name};
 use bbsweep_scanner_core::{FileKind, Role, Use};
@@ -81,7 +82,9 @@ pub(super) fn of(subject: &Subject<'_>, variable: &str) -> Result<NewValue, &'st
 
 /// Whether a variable of this name holds `user:password`.
 pub(super) fn is_pair(variable: &str) -> bool {
-    known_secret_name(variable).is_some_and(|class| matches!(class.kind, NameKind::Pair(_)))
+    // A name that the settings add is no pair.
+    known_secret_name(variable, Settings::none())
+        .is_some_and(|class| matches!(class.kind, NameKind::Pair(_)))
 }
 
 /// Files that a shell reads when it starts, where one that fails may lock its user out, and files of

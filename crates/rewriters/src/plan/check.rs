@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
 }
 
 fn document_like<'a>(doc: &'a Document<'_>, bytes: &'a [u8]) -> Document<'a> {
-    Document { kind: doc.kind, ..Document::new(doc.path, bytes) }
+    Document { kind: doc.kind, settings: doc.settings, ..Document::new(doc.path, bytes) }
 }
 
 /// The way back from positions in the edited file.

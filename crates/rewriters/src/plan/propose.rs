@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{FileKind, Finding, Rule, Severity, Span};
+use bbsweep_scanner_core::{FileKind, Finding, Rule, Settings, Severity, Span};
 
 use crate::edit::{Applicability, Edit, Fix, conflict};
 use crate::env_variable::Renames;
@@ -62,8 +62,9 @@ pub(super) fn document<'a>(
     path: &'a str,
     findings: impl Iterator<Item = &'a Finding>,
     bytes: &'a [u8],
+    settings: &'a Settings,
 ) -> Document<'a> {
-    let mut doc = Document::new(path, bytes);
+    let mut doc = Document { settings, ..Document::new(path, bytes) };
     for finding in findings {
         doc.kind = match finding.via {
             Rule::GitConfigHeader | Rule::GitConfigUrl | Rule::GitConfigUsername => {
@@ -98,7 +99,8 @@ pub(super) fn file(
             return Planned { fixes, ..Planned::default() };
         }
     };
-    let doc = document(&first.location.path, of_file().map(|(_, finding)| finding), &bytes);
+    let of_all = of_file().map(|(_, finding)| finding);
+    let doc = document(&first.location.path, of_all, &bytes, &options.settings);
     let masker = Masker::new(options, of_file().map(|(_, finding)| finding));
     let checker = Checker::new(&doc, &bytes, options, renames);
 

@@ -79,7 +79,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     if matches!(doc.kind, K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::Lock) {
         return;
     }
-    let names = names_in(&doc.text);
+    let names = names_in(&doc.text, doc.settings);
     let mut scan = Scan {
         doc,
         context: OnceCell::new(),
@@ -154,7 +154,7 @@ impl Scan<'_, '_> {
             Held::Fine | Held::Blank(_) => {}
             Held::Elsewhere(value) => {
                 // A weak name that is given a known one is reported where that stands.
-                if strong || value.constant && !holds_a_name(text, &value.range) {
+                if strong || value.constant && !holds_a_name(self.doc, &value.range) {
                     self.report_mention(named, place, sink);
                 }
             }
@@ -204,8 +204,8 @@ impl Scan<'_, '_> {
     }
 }
 
-fn holds_a_name(text: &[u8], range: &Range<usize>) -> bool {
-    !names_in(&text[range.clone()]).is_empty()
+fn holds_a_name(doc: &Document<'_>, range: &Range<usize>) -> bool {
+    !names_in(&doc.text[range.clone()], doc.settings).is_empty()
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -7,7 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regex::bytes::Regex;
 
-use crate::bitbucket::{Host, Scope, TokenFormat, classify_host, classify_token};
+use crate::bitbucket::{Host, Scope, TokenFormat, classify_token};
 use crate::document::{Document, FileKind};
 use crate::finding::{FormError, Place, Role, SkipReason, Use};
 use crate::rule::{Rule, RuleInfo};
@@ -61,7 +61,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     }
 }
 
-fn target(config: &GitConfig, entry: &Entry) -> Option<Target> {
+fn target(config: &GitConfig, entry: &Entry, doc: &Document<'_>) -> Option<Target> {
     let Some(subsection) = &config.sections[entry.section].subsection else {
         return Some(Target::Any);
     };
@@ -72,7 +72,7 @@ fn target(config: &GitConfig, entry: &Entry) -> Option<Target> {
         let fixed = host.rsplit(|&b| b == b'*').next().unwrap_or_default();
         return b".bitbucket.org".ends_with(fixed).then_some(Target::Any);
     }
-    classify_host(&host).map(Target::Bitbucket)
+    doc.host(&host).map(Target::Bitbucket)
 }
 
 fn header(config: &GitConfig, entry: &Entry, doc: &Document<'_>, sink: &mut Sink) {
@@ -89,7 +89,7 @@ fn header(config: &GitConfig, entry: &Entry, doc: &Document<'_>, sink: &mut Sink
     }
     let range = entry.value.span(credential.range());
     sink.secrets.push(range.clone());
-    let Some(target) = target(config, entry) else { return };
+    let Some(target) = target(config, entry, doc) else { return };
     let usage = match target {
         Target::Bitbucket(Host::Api) => Use::Rest,
         _ => Use::Git,

@@ -57,7 +57,7 @@ pub(super) fn detect_for(rule: Rule, doc: &Document<'_>, sink: &mut Sink) {
     }
     for (index, section) in config.sections.iter().enumerate() {
         let Some(subsection) = &section.subsection else { continue };
-        for url in credential_urls(&subsection.bytes) {
+        for url in credential_urls(&subsection.bytes, doc.settings) {
             let names: Vec<_> = config.entries_of(index).map(|entry| &*entry.name).collect();
             // A username alone only says which URLs the section is about.
             if section.name != "credential" || url.secret.is_some() {
@@ -66,7 +66,7 @@ pub(super) fn detect_for(rule: Rule, doc: &Document<'_>, sink: &mut Sink) {
         }
     }
     for entry in &config.entries {
-        for url in credential_urls(&entry.value.bytes) {
+        for url in credential_urls(&entry.value.bytes, doc.settings) {
             let before = &entry.value.bytes[..url.url.start];
             Found::new(&config.sections[entry.section], &[&entry.name], before).report(
                 rule,
@@ -79,7 +79,7 @@ pub(super) fn detect_for(rule: Rule, doc: &Document<'_>, sink: &mut Sink) {
     }
     for comment in &config.comments {
         let text = git_config::Text::verbatim(&doc.text, comment.clone());
-        for url in credential_urls(&text.bytes) {
+        for url in credential_urls(&text.bytes, doc.settings) {
             Found::in_comment().report(rule, &url, doc, &text, sink);
         }
     }

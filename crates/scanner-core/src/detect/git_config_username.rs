@@ -1,8 +1,6 @@
 //! `credential.<url>.username`.
 
-use crate::bitbucket::{
-    GIT_ACCESS_TOKEN_USERNAME, GIT_API_TOKEN_USERNAME, Host, Scope, classify_host,
-};
+use crate::bitbucket::{GIT_ACCESS_TOKEN_USERNAME, GIT_API_TOKEN_USERNAME, Host, Scope};
 use crate::credential::CredentialKind;
 use crate::document::{Document, FileKind};
 use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
@@ -44,7 +42,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         let Some(url) = &section.subsection else { continue };
         if section.name != "credential"
             || entry.name != "username"
-            || classify_host(&host_of(&url.bytes)) != Some(Host::Git)
+            || doc.host(&host_of(&url.bytes)) != Some(Host::Git)
         {
             continue;
         }

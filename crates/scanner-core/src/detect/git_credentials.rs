@@ -40,7 +40,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
             sink.secrets.push(range);
         }
     }
-    for url in credential_urls(&doc.text) {
+    for url in credential_urls(&doc.text, doc.settings) {
         UrlUse {
             rule: Rule::GitCredentials,
             url: &url,

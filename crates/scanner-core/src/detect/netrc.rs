@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::bitbucket::{Host, Scope, TokenFormat, classify_host, classify_token};
+use crate::bitbucket::{Host, Scope, TokenFormat, classify_token};
 use crate::document::{Document, FileKind};
 use crate::finding::{Place, Role, SkipReason, State, Use};
 use crate::rule::{Rule, RuleInfo};
@@ -199,7 +199,7 @@ fn report(entry: &Entry, doc: &Document<'_>, place: Place, sink: &mut Sink) {
     let host = match &entry.machine {
         Some(machine) => {
             let name = machine.bytes.split(|&b| b == b':').next().unwrap_or_default();
-            let Some(host) = classify_host(name) else { return };
+            let Some(host) = doc.host(name) else { return };
             Some(host)
         }
         None => None,

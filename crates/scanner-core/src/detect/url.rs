@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 use percent_encoding::percent_decode;
 use regex::bytes::Regex;
 
-use crate::bitbucket::{Host, classify_host};
+use crate::bitbucket::Host;
+use crate::settings::Settings;
 
 /// No user info is longer: two API tokens of the greatest length, percent-encoded.
 const MAX_USERINFO: usize = 4096;
@@ -58,13 +59,18 @@ impl CredentialUrl {
 }
 
 /// Every URL with user info for a host of Bitbucket Cloud in `text`, in order.
-pub(crate) fn credential_urls(text: &[u8]) -> impl Iterator<Item = CredentialUrl> + '_ {
+pub(crate) fn credential_urls<'t>(
+    text: &'t [u8],
+    settings: &'t Settings,
+) -> impl Iterator<Item = CredentialUrl> + 't {
     static AT_HOST: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i-u)@(?:www\.|api\.)?bitbucket\.org").ok());
-    AT_HOST
-        .iter()
+    settings
+        .at_host()
+        .or(AT_HOST.as_ref())
+        .into_iter()
         .flat_map(move |regex| regex.find_iter(text))
-        .filter_map(move |at| parse_around(text, at.start(), at.end()))
+        .filter_map(move |at| parse_around(text, at.start(), at.end(), settings))
 }
 
 /// The secrets of the URLs with user info for any host, as written.
@@ -88,9 +94,14 @@ pub(crate) fn decode(raw: &[u8]) -> Vec<u8> {
 }
 
 /// Parses the URL whose `@` is at `at` and whose host ends at `host_end`.
-fn parse_around(text: &[u8], at: usize, host_end: usize) -> Option<CredentialUrl> {
+fn parse_around(
+    text: &[u8],
+    at: usize,
+    host_end: usize,
+    settings: &Settings,
+) -> Option<CredentialUrl> {
     let host_range = host_range(text, at + 1, host_end)?;
-    let host = classify_host(&text[host_range.clone()])?;
+    let host = settings.host(&text[host_range.clone()])?;
     let (scheme, userinfo, colon) = userinfo_before(text, at)?;
     let path_start = after_port(text, host_range.end)?;
     let end = url_end(text, path_start);
@@ -353,7 +364,7 @@ mod tests {
         let bytes = text.as_bytes();
         let show =
             |range: &Range<usize>| String::from_utf8_lossy(&bytes[range.clone()]).into_owned();
-        credential_urls(bytes)
+        credential_urls(bytes, Settings::none())
             .map(|url| {
                 assert_eq!(url.url, url.scheme.start..url.path.end);
                 [
@@ -539,7 +550,7 @@ mod tests {
     #[test]
     fn identity_has_no_userinfo_and_no_query() {
         let text = br"https://u:p@BitBucket.org\/Team\/r.git?x=y";
-        let url = credential_urls(text).next().unwrap();
+        let url = credential_urls(text, Settings::none()).next().unwrap();
         assert_eq!(url.identity(text), "bitbucket.org/Team/r.git");
     }
 
@@ -549,14 +560,14 @@ mod tests {
             let mut text = bytes.clone();
             let at = cut.min(text.len());
             text.splice(at..at, *b"@bitbucket.org");
-            for url in credential_urls(&text) {
+            for url in credential_urls(&text, Settings::none()) {
                 prop_assert!(url.url.end <= text.len());
             }
         }
 
         #[test]
         fn marks_in_any_order(text in r#"([\$\{\}\(\)<>%#"'\\:/@+. a]|https://|@bitbucket\.org){0,40}"#) {
-            for url in credential_urls(text.as_bytes()) {
+            for url in credential_urls(text.as_bytes(), Settings::none()) {
                 prop_assert!(url.userinfo.start >= url.scheme.end);
                 prop_assert!(url.userinfo.end < url.host_range.start);
                 prop_assert!(url.path.start >= url.host_range.end);
@@ -572,7 +583,7 @@ mod tests {
             path in "(/[a-zA-Z0-9_-]{1,10}){0,4}",
         ) {
             let text = format!("{before}https://{user}:{secret}@bitbucket.org{path}{after}");
-            let urls: Vec<_> = credential_urls(text.as_bytes()).collect();
+            let urls: Vec<_> = credential_urls(text.as_bytes(), Settings::none()).collect();
             prop_assert_eq!(urls.len(), 1);
             let start = before.len();
             let secret_at = start + "https://".len() + user.len() + 1;

@@ -54,7 +54,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     if doc.kind == FileKind::GitCredentials || git_config_url::covers(doc) {
         return;
     }
-    for url in credential_urls(&doc.text) {
+    for url in credential_urls(&doc.text, doc.settings) {
         let usage = usage(&url, &doc.text);
         let line = &doc.text[line_start(&doc.text, url.url.start)..url.url.start];
         let found = UrlUse {

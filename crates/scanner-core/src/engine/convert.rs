@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::marker::Markers;
 use crate::Secret;
 use crate::detect::{Candidate, Sink};
 use crate::document::Document;
@@ -16,6 +17,8 @@ pub(crate) struct Raw {
     pub(crate) finding: Finding,
     pub(crate) identity: String,
     pub(crate) draft: Draft,
+    /// A comment beside it asks not to report it.
+    pub(crate) ignored: bool,
 }
 
 /// Where a document's text lies in its file.
@@ -58,6 +61,7 @@ pub(crate) fn convert(
     kept.sort_by_key(|candidate| (candidate.range.start, candidate.range.end, candidate.rule));
 
     let positions = Positions::new(doc);
+    let markers = Markers::of(doc);
     let mut line = origin.line;
     let mut counted = 0;
     let raws = kept
@@ -77,6 +81,7 @@ pub(crate) fn convert(
                 .collect();
             parts.sort_by_key(|part| (part.span.start, Reverse(part.span.end), part.role));
             Raw {
+                ignored: markers.cover(doc, &candidate),
                 identity: candidate.identity,
                 draft,
                 finding: Finding {

@@ -13,12 +13,13 @@ use crate::credential::hex;
 use crate::finding::{Finding, Location, Skipped};
 use crate::mask::{MASK, Scrubber};
 
-/// Sorts findings and gives them masks, ids and credential fingerprints.
+/// Sorts findings and gives them masks, ids and credential fingerprints. With each: whether a comment
+/// asks not to report it.
 pub(crate) fn finish(
     mut raws: Vec<Raw>,
     scrubber: &Scrubber,
     fleet_key: Option<&[u8]>,
-) -> Vec<Finding> {
+) -> Vec<(Finding, bool)> {
     raws.par_sort_by(|a, b| key(a).cmp(&key(b)));
     // Windows share a part of the text.
     raws.dedup_by(|a, b| key(a) == key(b) && a.finding.secret == b.finding.secret);
@@ -27,7 +28,7 @@ pub(crate) fn finish(
     let mut credentials: HashMap<Vec<u8>, usize> = HashMap::new();
     raws.into_iter()
         .map(|raw| {
-            let Raw { mut finding, identity, draft } = raw;
+            let Raw { mut finding, identity, draft, ignored } = raw;
             let identity = scrubber.scrub(&identity).into_owned();
             finding.id = id(&finding, &identity, scrubber, &mut ordinals);
             finding.credential_fingerprint = finding.secret.as_ref().map(|secret| {
@@ -40,7 +41,7 @@ pub(crate) fn finish(
             });
             finding.excerpt = draft.finish(scrubber);
             scrub(&mut finding, scrubber);
-            finding
+            (finding, ignored)
         })
         .collect()
 }
@@ -121,7 +122,7 @@ fn id(
 }
 
 /// The path that stays the same wherever the repository is cloned to.
-fn path_in_repository(location: &Location) -> String {
+pub(crate) fn path_in_repository(location: &Location) -> String {
     let inside = |top: &Path| {
         let relative = location.absolute.as_deref()?.strip_prefix(top).ok()?;
         Some(slashed(relative))
@@ -216,7 +217,8 @@ mod tests {
         let location = super::super::bare_location(path);
         let (raws, sane) = convert(&doc, Origin::whole(&doc), &location, &mut sink);
         assert!(sane);
-        finish(raws, &Scrubber::new(&secrets), None)
+        let findings = finish(raws, &Scrubber::new(&secrets), None);
+        findings.into_iter().map(|(finding, _)| finding).collect()
     }
 
     fn token(n: u32) -> String {

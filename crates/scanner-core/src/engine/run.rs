@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::finish::{finish, scrub_skipped};
 use super::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats};
-use crate::finding::{SkipReason, Skipped};
+use crate::finding::{SkipReason, Skipped, Suppressed, Suppression};
 use crate::mask::Scrubber;
 use crate::prefilter::Anchors;
 use crate::source::collect::{Collected, Link};
@@ -280,7 +280,7 @@ impl<'s> Run<'s> {
         let mut configs = git_config::scan(&context, global);
 
         let known: HashSet<_> = configs.got.raws.iter().map(git_config::essence).collect();
-        let anchors = Anchors::default();
+        let anchors = Anchors::new(&scan.options.settings);
         let found: Vec<_> = repositories.iter().filter(|found| found.git.scan).collect();
         let problems: Vec<_> = found
             .par_iter()
@@ -288,7 +288,16 @@ impl<'s> Run<'s> {
             .map(|found| {
                 let config = found.common_dir.join("config");
                 let location = base_of(&bases, &config, found.git.root).location(&config);
-                (location, git_config::cross_check(found, &known, &anchors, global))
+                (
+                    location,
+                    git_config::cross_check(
+                        found,
+                        &known,
+                        &anchors,
+                        &scan.options.settings,
+                        global,
+                    ),
+                )
             })
             .collect();
         for (location, problems) in problems {
@@ -343,7 +352,19 @@ impl<'s> Run<'s> {
             location.repository =
                 location.absolute.as_deref().and_then(|path| owners.of(path)).map(Arc::clone);
         }
-        let findings = finish(total.raws, &scrubber, self.scan.options.fleet_key.as_deref());
+        let options = self.scan.options;
+        let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
+        for (finding, ignored) in finish(total.raws, &scrubber, options.fleet_key.as_deref()) {
+            let by = if ignored {
+                Some(Suppression::Inline)
+            } else {
+                options.settings.suppresses(&finding)
+            };
+            match by {
+                Some(by) => suppressed.push(Suppressed { finding, by }),
+                None => findings.push(finding),
+            }
+        }
         let mut skipped = total.skipped;
         scrub_skipped(&mut skipped, &scrubber);
         skipped.par_sort();
@@ -359,6 +380,7 @@ impl<'s> Run<'s> {
         Outcome {
             complete: !stats.skipped.keys().any(|reason| reason.breaks_completeness()),
             findings,
+            suppressed,
             skipped,
             repositories,
             stats,

@@ -3,6 +3,7 @@
 mod files;
 mod git;
 mod leaks;
+mod settings;
 mod windows;
 
 use std::fs;

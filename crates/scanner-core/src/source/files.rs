@@ -179,7 +179,7 @@ pub(crate) struct Walk<'w> {
 /// What one thread of a scan holds. Hands over what it saw when it is dropped.
 pub(crate) struct Worker<'s> {
     scan: &'s Scan<'s>,
-    reader: Reader,
+    reader: Reader<'s>,
     got: Collected,
 }
 
@@ -192,7 +192,11 @@ impl Drop for Worker<'_> {
 
 impl<'s> Worker<'s> {
     pub(crate) fn new(scan: &'s Scan<'s>) -> Self {
-        Self { scan, reader: Reader::new(scan.options.window), got: Collected::default() }
+        Self {
+            scan,
+            reader: Reader::new(scan.options.window, &scan.options.settings),
+            got: Collected::default(),
+        }
     }
 
     /// Reads a file, notes a git directory or a link, counts what is left out. Whether to go into

@@ -59,7 +59,7 @@ pub(crate) struct Context<'c> {
 /// Reads the configs of the repositories, and of the user and the system if `global`. Each round
 /// reads what the one before includes.
 pub(crate) fn scan(context: &Context<'_>, global: bool) -> Configs {
-    let anchors = Anchors::default();
+    let anchors = Anchors::new(&context.scan.options.settings);
     let mut tasks: Vec<_> = context
         .repositories
         .iter()
@@ -178,6 +178,7 @@ fn read(
             base: encoding.bom_len() as u64,
             text,
             whole: true,
+            settings: &scan.options.settings,
         };
         seen = inspect(&doc, Origin::whole(&doc), &location);
     }

@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::document::{Document, Encoding, FileKind};
 use crate::engine::{Cancel, Inspection, Origin, inspect};
 use crate::finding::{Location, SkipReason};
-use crate::prefilter::{Anchors, Named, OVERLAP as ANCHOR_OVERLAP};
+use crate::prefilter::{Anchors, Named};
+use crate::settings::Settings;
 use crate::source::open::{Problem, problem};
 
 /// What two windows of a large file share. A use that is longer than half of it, or needs more
@@ -29,9 +30,10 @@ pub(crate) struct Seen {
 }
 
 /// Reads inputs, one after the other, into one buffer.
-#[derive(Debug, Default)]
-pub(crate) struct Reader {
+#[derive(Debug)]
+pub(crate) struct Reader<'s> {
     anchors: Anchors,
+    settings: &'s Settings,
     /// Grows to the largest input read, at most a window and its overlap.
     buffer: Vec<u8>,
     window: usize,
@@ -59,10 +61,11 @@ struct Window {
     from: u64,
 }
 
-impl Reader {
+impl<'s> Reader<'s> {
     /// A reader that takes at most about `window` bytes of a large file at a time.
-    pub(crate) fn new(window: usize) -> Self {
-        Self { window: window.max(1), ..Self::default() }
+    pub(crate) fn new(window: usize, settings: &'s Settings) -> Self {
+        let anchors = Anchors::new(settings);
+        Self { anchors, settings, buffer: Vec::new(), window: window.max(1) }
     }
 
     /// Scans what `input` yields. `size` is what a file is said to hold; to be less is a change
@@ -126,7 +129,7 @@ impl Reader {
                     filled.len += read;
                     seen.bytes += read as u64;
                     // With the anchor that may begin before.
-                    let text = start.saturating_sub(ANCHOR_OVERLAP)..filled.len;
+                    let text = start.saturating_sub(self.anchors.overlap())..filled.len;
                     filled.anchored =
                         filled.anchored || self.is_anchored(&self.buffer[text], named);
                 }
@@ -173,6 +176,7 @@ impl Reader {
             base: encoding.bom_len() as u64,
             text,
             whole: true,
+            settings: self.settings,
         };
         seen.candidate = true;
         seen.inspection = inspect(&doc, Origin::whole(&doc), &location);
@@ -213,6 +217,7 @@ impl Reader {
                     text,
                     base: window.offset,
                     whole: false,
+                    settings: self.settings,
                 };
                 let origin = Origin {
                     line: window.line,

@@ -125,7 +125,7 @@ impl Scan<'_, '_> {
             Value::Literal => sink.secrets.push(value.range.clone()),
             Value::Reference { name: other }
                 if !reference::says_api_token(other)
-                    && !holds_a_name(&self.doc.text, &value.range)
+                    && !holds_a_name(self.doc, &value.range)
                     && place != Place::Prose
                     && self.pair_is_ours(&variable) =>
             {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use regex::bytes::Regex;
 
-use crate::bitbucket::{TokenFormat, classify_host, classify_token};
+use crate::bitbucket::{TokenFormat, classify_token};
 use crate::detect::value::{self, Value};
 use crate::document::{Document, FileKind};
 
@@ -72,13 +72,13 @@ fn servers(doc: &Document<'_>) -> (bool, bool) {
     );
     static SIGN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SIGNS).ok());
     let Some(sign) = SIGN.as_ref() else { return (false, false) };
-    let (mut cloud, mut data_center) = (false, false);
+    let (mut cloud, mut data_center) = (doc.settings.names_host(&doc.text), false);
     for captures in sign.captures_iter(&doc.text) {
         let set = captures.get(1).is_some();
         if let Some(host) = captures.get(1).or_else(|| captures.get(2)).or_else(|| captures.get(3))
         {
             match host.as_bytes() {
-                host if is_of_cloud(host) => cloud = true,
+                host if is_of_cloud(host, doc) => cloud = true,
                 // `BITBUCKET_URL=true`, `bitbucket_host: string`, a word of an expression.
                 host if set
                     && !host.contains(&b'.')
@@ -96,10 +96,10 @@ fn servers(doc: &Document<'_>) -> (bool, bool) {
     (cloud, data_center)
 }
 
-fn is_of_cloud(host: &[u8]) -> bool {
+fn is_of_cloud(host: &[u8], doc: &Document<'_>) -> bool {
     let host = host.to_ascii_lowercase();
     let host = host.strip_suffix(b".").unwrap_or(&host);
-    classify_host(host).is_some()
+    doc.host(host).is_some()
         || [&b".bitbucket.org"[..], b".bitbucket.io"].iter().any(|domain| host.ends_with(domain))
 }
 
@@ -109,7 +109,8 @@ fn users(doc: &Document<'_>) -> Vec<(String, Option<String>)> {
     let text: &[u8] = &doc.text;
     let Some(name) = NAME.as_ref() else { return Vec::new() };
     let mut found: Vec<(String, Option<String>)> = Vec::new();
-    for hit in name.find_iter(text).take(1024) {
+    let own = doc.settings.username().into_iter().flat_map(|own| own.find_iter(text));
+    for hit in name.find_iter(text).chain(own).take(1024) {
         let Some(range) = whole_word(text, hit.range()) else { continue };
         let name = String::from_utf8_lossy(&text[range.clone()]).into_owned();
         let value = assigned(doc, &range).filter(|value| value.constant).and_then(|value| {

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::bytes::Regex;
+use regex::bytes::{Match, Regex};
 
 use crate::finding::Use;
+use crate::settings::Settings;
 
 use super::text;
 
@@ -88,12 +89,20 @@ const TOOL_PREFIXES: &[&str] = &[
 /// What the name of a variable, key or field says of an app password in it; `None` if nothing.
 ///
 /// Words may be joined with `_` in any case, as camelCase or with `-`; the whole name counts, so that
-/// `BITBUCKET_APP_PASSWORD_FILE` is none.
-pub fn known_secret_name(name: &str) -> Option<NameClass> {
-    classify(name.as_bytes()).map(|(class, _)| class)
+/// `BITBUCKET_APP_PASSWORD_FILE` is none. What the settings name is exactly that name.
+pub fn known_secret_name(name: &str, settings: &Settings) -> Option<NameClass> {
+    classify(name.as_bytes(), settings).map(|(class, _)| class)
 }
 
-pub(super) fn classify(name: &[u8]) -> Option<(NameClass, Style)> {
+pub(super) fn classify(name: &[u8], settings: &Settings) -> Option<(NameClass, Style)> {
+    let pair =
+        |name: &[u8]| PAIRS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+    if settings.is_secret(name) && pair(name).is_none() {
+        let upper = !name.iter().any(u8::is_ascii_lowercase);
+        let style = style(name).unwrap_or(if upper { Style::Upper } else { Style::Snake });
+        let class = NameClass { kind: NameKind::Strong, renamable: is_renamable(name, style) };
+        return Some((class, style));
+    }
     // Placeholders are made of the names that they stand for.
     let placeholder =
         [&b"REPLACE_WITH_"[..], b"YOUR"].iter().any(|head| starts_ignoring_case(name, head));
@@ -106,8 +115,7 @@ pub(super) fn classify(name: &[u8]) -> Option<(NameClass, Style)> {
     let is = |known: &str| joined.eq_ignore_ascii_case(known.as_bytes());
     let fixed = NameClass { kind: NameKind::Weak, renamable: false };
     if matches!(style, Style::Upper | Style::Snake)
-        && let Some((_, usage)) =
-            PAIRS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))
+        && let Some((_, usage)) = pair(name)
     {
         return Some((NameClass { kind: NameKind::Pair(*usage), ..fixed }, style));
     }
@@ -118,10 +126,14 @@ pub(super) fn classify(name: &[u8]) -> Option<(NameClass, Style)> {
     if !is_strong(&words) {
         return None;
     }
-    let renamable = style == Style::Upper
-        && !name.starts_with(b"_")
-        && !TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()));
+    let renamable = is_renamable(name, style);
     Some((NameClass { kind: NameKind::Strong, renamable }, style))
+}
+
+fn is_renamable(name: &[u8], style: Style) -> bool {
+    style == Style::Upper
+        && !name.starts_with(b"_")
+        && !TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
 }
 
 fn style(name: &[u8]) -> Option<Style> {
@@ -194,16 +206,39 @@ pub(super) struct Named {
     pub(super) style: Style,
 }
 
+/// The hits of a pattern, each looked for once.
+struct Hits<'t> {
+    regex: Option<&'t Regex>,
+    text: &'t [u8],
+    next: Option<Match<'t>>,
+}
+
+impl<'t> Hits<'t> {
+    fn of(regex: Option<&'t Regex>, text: &'t [u8]) -> Self {
+        Self { regex, text, next: regex.and_then(|regex| regex.find(text)) }
+    }
+
+    /// The first that begins at `at` or behind it.
+    fn from(&mut self, at: usize) -> Option<Match<'t>> {
+        if self.next.is_some_and(|next| next.start() < at) {
+            self.next = self.regex.and_then(|regex| regex.find_at(self.text, at));
+        }
+        self.next
+    }
+}
+
 /// Every known name in the text.
-pub(super) fn names_in(text: &[u8]) -> Vec<Named> {
+pub(super) fn names_in(text: &[u8], settings: &Settings) -> Vec<Named> {
     const ANCHORS: &str = concat!(
         r"(?i-u)app[_-]?p(?:ass|w)|(?:bitbucket|bb)_pass|_auth_string|bitbucket_credentials",
         r"|_token_basic_auth|bundle_bitbucket__org",
     );
     static ANCHOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ANCHORS).ok());
+    let mut hits = [ANCHOR.as_ref(), settings.secret()].map(|regex| Hits::of(regex, text));
     let mut names = Vec::new();
     let mut at = 0;
-    while let Some(hit) = ANCHOR.as_ref().and_then(|anchor| anchor.find_at(text, at)) {
+    while let Some(hit) = hits.iter_mut().filter_map(|hits| hits.from(at)).min_by_key(Match::start)
+    {
         at = hit.end();
         let word = |dash: bool| {
             let is = |b: &&u8| text::is_word(**b) || dash && **b == b'-';
@@ -228,7 +263,7 @@ pub(super) fn names_in(text: &[u8]) -> Vec<Named> {
             range.start + dashes..range.end
         };
         let found = word(true).map(trimmed).into_iter().chain(word(false)).find_map(|range| {
-            let (class, style) = classify(&text[range.clone()])?;
+            let (class, style) = classify(&text[range.clone()], settings)?;
             Some(Named { range, class, style })
         });
         if let Some(named) = found {
@@ -244,7 +279,7 @@ mod tests {
     use super::*;
 
     fn kind(name: &str) -> Option<NameKind> {
-        known_secret_name(name).map(|class| class.kind)
+        known_secret_name(name, Settings::none()).map(|class| class.kind)
     }
 
     #[test]
@@ -270,7 +305,7 @@ mod tests {
             ("my-bb-app-password", false),
         ] {
             let class = NameClass { kind: NameKind::Strong, renamable };
-            assert_eq!(known_secret_name(name), Some(class), "{name}");
+            assert_eq!(known_secret_name(name, Settings::none()), Some(class), "{name}");
         }
     }
 

@@ -17,7 +17,7 @@ const REACH: usize = 16 << 10;
 pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Option<&'static str> {
     let text: &[u8] = &doc.text;
     let end = name_offset.checked_add(name.len()).filter(|end| *end <= text.len())?;
-    if let Some((class, style)) = classify(name.as_bytes())
+    if let Some((class, style)) = classify(name.as_bytes(), doc.settings)
         && !class.renamable
     {
         return Some(match style {

@@ -10,10 +10,17 @@ use crate::source::read::Reader;
 fn scan(bytes: &[u8], size: Option<u64>, window: usize) -> (Outcome, Option<SkipReason>) {
     let location = || -> Location { bare_location("ci/build.sh") };
     let mut input = bytes;
-    let seen = Reader::new(window).scan(&mut input, size, Named::Plain, &location, &Cancel::new());
+    let seen = Reader::new(window, Settings::none()).scan(
+        &mut input,
+        size,
+        Named::Plain,
+        &location,
+        &Cancel::new(),
+    );
     let scrubber = Scrubber::new(&seen.inspection.secrets);
-    let outcome =
-        Outcome { findings: finish(seen.inspection.raws, &scrubber, None), ..Outcome::default() };
+    let findings = finish(seen.inspection.raws, &scrubber, None);
+    let findings = findings.into_iter().map(|(finding, _)| finding).collect();
+    let outcome = Outcome { findings, ..Outcome::default() };
     (outcome, seen.problem.map(|(reason, _)| reason))
 }
 
@@ -67,8 +74,13 @@ fn an_error_while_reading_loses_nothing() {
         let mut input = Failing(text.as_bytes());
         let location = || -> Location { bare_location("x.sh") };
         let cancel = Cancel::new();
-        let seen =
-            Reader::new(window).scan(&mut input, Some(1 << 20), Named::Plain, &location, &cancel);
+        let seen = Reader::new(window, Settings::none()).scan(
+            &mut input,
+            Some(1 << 20),
+            Named::Plain,
+            &location,
+            &cancel,
+        );
         assert_eq!(seen.problem, Some((SkipReason::IoError, "broken disk".into())));
         assert_eq!(seen.inspection.raws.len(), 1);
         assert_eq!(seen.bytes, text.len() as u64);
@@ -82,7 +94,7 @@ fn a_large_file_is_stopped_between_windows() {
     let cancel = Cancel::new();
     cancel.cancel();
     let location = || -> Location { bare_location("x") };
-    let seen = Reader::new(1024).scan(
+    let seen = Reader::new(1024, Settings::none()).scan(
         &mut text.as_bytes(),
         Some(text.len() as u64),
         Named::Plain,
@@ -95,7 +107,7 @@ fn a_large_file_is_stopped_between_windows() {
 
 #[test]
 fn one_buffer_serves_files_of_all_sizes() {
-    let mut reader = Reader::new(4096);
+    let mut reader = Reader::new(4096, Settings::none());
     let location = || -> Location { bare_location("x.sh") };
     let mut large = "z\n".repeat(100_000);
     large += &url(1);

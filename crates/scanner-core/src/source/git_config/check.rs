@@ -11,6 +11,7 @@ use crate::engine::{Origin, Raw, bare_location, inspect};
 use crate::finding::SkipReason;
 use crate::mask::Scrubber;
 use crate::prefilter::Anchors;
+use crate::settings::Settings;
 use crate::source::open::Problem;
 use crate::source::repository::Found;
 
@@ -33,6 +34,7 @@ pub(crate) fn cross_check(
     found: &Found,
     known: &HashSet<Essence>,
     anchors: &Anchors,
+    settings: &Settings,
     global: bool,
 ) -> Vec<Problem> {
     // A config that libgit2 can't read was read without it.
@@ -56,6 +58,7 @@ pub(crate) fn cross_check(
             base: 0,
             text: text.into(),
             whole: true,
+            settings,
         };
         let seen = inspect(&doc, Origin::whole(&doc), &bare_location("config"));
         if seen.raws.iter().any(|raw| !known.contains(&essence(raw))) {
@@ -143,15 +146,18 @@ mod tests {
             },
         };
         let anchors = Anchors::default();
-        let problems = cross_check(&found, &HashSet::new(), &anchors, false);
+        let problems = cross_check(&found, &HashSet::new(), &anchors, Settings::none(), false);
         let [(SkipReason::Malformed, detail)] = &problems[..] else { panic!("{problems:?}") };
         assert!(detail.contains("remote.origin.url"), "{detail}");
 
         // The same without a repository that libgit2 could open.
         std::fs::remove_file(git_dir.join("HEAD")).unwrap();
-        assert_eq!(cross_check(&found, &HashSet::new(), &anchors, false), problems);
+        assert_eq!(
+            cross_check(&found, &HashSet::new(), &anchors, Settings::none(), false),
+            problems
+        );
         found.common_dir = dir.path().join("none");
-        assert_eq!(cross_check(&found, &HashSet::new(), &anchors, false), []);
+        assert_eq!(cross_check(&found, &HashSet::new(), &anchors, Settings::none(), false), []);
 
         let text = std::fs::read(git_dir.join("config")).unwrap();
         let doc = Document::new(".git/config", &text);
@@ -159,7 +165,7 @@ mod tests {
         let known: HashSet<_> = seen.raws.iter().map(essence).collect();
         assert_eq!(known.len(), 1);
         found.common_dir = git_dir;
-        assert_eq!(cross_check(&found, &known, &anchors, false), []);
+        assert_eq!(cross_check(&found, &known, &anchors, Settings::none(), false), []);
     }
 
     #[test]
