@@ -313,6 +313,7 @@ pub(crate) fn outcome() -> (Outcome, Vec<Rewrite>) {
     let outcome = Outcome {
         findings,
         skipped,
+        suppressed: Vec::new(),
         repositories: vec![repository("work/payments")],
         stats: Stats {
             files: 41_207,
