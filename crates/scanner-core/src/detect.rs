@@ -5,6 +5,7 @@ pub mod place;
 pub mod value;
 
 pub(crate) mod app_password_literal;
+pub(crate) mod command_line;
 pub(crate) mod git_config_header;
 pub(crate) mod git_config_url;
 pub(crate) mod git_config_username;
@@ -86,6 +87,7 @@ pub struct Sink {
 
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    command_line::detect(doc, sink);
     git_credentials::detect(doc, sink);
     netrc::detect(doc, sink);
     git_config_header::detect(doc, sink);
@@ -106,6 +108,9 @@ mod tests {
 
     #[test]
     fn examples_hold() {
+        for examples in command_line::EXAMPLES {
+            examples.check(command_line::detect);
+        }
         git_credentials::EXAMPLES.check(git_credentials::detect);
         netrc::EXAMPLES.check(netrc::detect);
         git_config_header::EXAMPLES.check(git_config_header::detect);
@@ -127,6 +132,9 @@ mod tests {
             (Rule::GitConfigUsername, ".gitconfig"),
             (Rule::GitmodulesUrl, ".gitmodules"),
             (Rule::UrlUserinfo, "build.sh"),
+            (Rule::Curl, "build.sh"),
+            (Rule::Wget, "build.sh"),
+            (Rule::Httpie, "build.sh"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

@@ -147,6 +147,12 @@ pub enum Role {
     Value,
     /// The base64 text of a Basic header.
     Base64,
+    /// The program of a command line, or where what holds the credential begins.
+    Command,
+    /// An argument of a command line, quotes and all.
+    Word,
+    /// An option of a command line with its argument.
+    Option,
 }
 
 /// One part of a use and where it stands.

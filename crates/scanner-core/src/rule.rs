@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consumer::code::shell;
 use crate::consumer::{Consumer, packages};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
@@ -84,6 +85,12 @@ rules! {
     }
     consumers {
         // Command lines and libraries.
+        /// A curl call.
+        Curl = "curl" => shell::CURL;
+        /// A wget call.
+        Wget = "wget" => shell::WGET;
+        /// An HTTPie call.
+        Httpie = "httpie" => shell::HTTPIE;
 
         // CI systems.
 

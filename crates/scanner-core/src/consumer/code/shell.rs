@@ -1,1 +1,98 @@
 //! Command lines.
+
+use crate::consumer::{Consumer, Evidence, UsernameForm};
+use crate::finding::Use;
+use crate::rule::{Rule, RuleInfo};
+
+/// What every row of a command line has.
+const CALL: Consumer = Consumer {
+    rule: Rule::Curl,
+    name: "",
+    form: UsernameForm::ByUse,
+    evidence: Evidence::Confirmed,
+    usage: Use::Rest,
+    scopes: &[],
+    least_version: None,
+    instead: None,
+    steps: &[],
+    slots: &[],
+    variables: &[],
+    files: &[],
+    page: RuleInfo {
+        id: "",
+        summary: "",
+        why: "",
+        rewrite: "",
+        before: "",
+        after: "",
+        limits: "",
+        sources: &[],
+    },
+};
+
+const USING: &str = "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens";
+const UNAUTHORIZED: &str = "https://support.atlassian.com/bitbucket-cloud/kb/getting-401-http-error-while-authenticating-to-bitbucket-cloud-rest-apis";
+
+pub(crate) const CURL: Consumer = Consumer {
+    name: "curl",
+    page: RuleInfo {
+        id: "curl",
+        summary: "A curl call of Bitbucket Cloud with an app password, by -u or in a header",
+        why: "With an app password the REST API answers HTTP 401 since 2026-07-28. A new secret alone \
+              does not mend the call: an API token goes with the email of the Atlassian account, where \
+              an app password went with the Bitbucket username, and it is not taken as Bearer. The \
+              command is read as its shell reads it, over continued lines, in Dockerfiles, Makefiles, \
+              CI files, strings of Groovy and JSON, and here-documents.",
+        rewrite: "The argument of -u becomes \"${ATLASSIAN_ACCOUNT_EMAIL}:${BITBUCKET_API_TOKEN}\" in \
+                  the syntax of its file: safe for a literal app password and for a variable that keeps \
+                  its name, review where a variable is renamed or may hold something else. A Basic or \
+                  Bearer header becomes -u: review. Where no variable is expanded it is told: manual.",
+        before: "curl -u ci-bot:ATBBexampleexampleexampleexample1F2C https://api.bitbucket.org/2.0/user",
+        after: "curl -u \"${ATLASSIAN_ACCOUNT_EMAIL}:${BITBUCKET_API_TOKEN}\" https://api.bitbucket.org/2.0/user",
+        limits: "The URL has to name its host, itself or by a variable that the same file sets. \
+                 Credentials from a netrc file or a config file (-n, -K) are those files' matter. Calls \
+                 for an OAuth token are no findings.",
+        sources: &[USING, UNAUTHORIZED, "https://curl.se/docs/manpage.html#-u"],
+    },
+    ..CALL
+};
+
+pub(crate) const WGET: Consumer = Consumer {
+    rule: Rule::Wget,
+    name: "wget",
+    page: RuleInfo {
+        id: "wget",
+        summary: "A wget call of Bitbucket Cloud with --user and --password or a Basic header",
+        why: "Downloads of archives, raw files and build artifacts with an app password fail with HTTP \
+              401 since 2026-07-28. An API token goes there under the email of the Atlassian account.",
+        rewrite: "The values of --user and --password become the two variables in the syntax of the \
+                  file: safe for a literal app password and for a variable that keeps its name, review \
+                  where a variable is renamed. A Basic header becomes --user, --password and \
+                  --auth-no-challenge: review. Where no variable is expanded it is told: manual.",
+        before: "wget --user=ci-bot --password=ATBBexampleexampleexampleexample1F2C https://bitbucket.org/team/repo/get/main.zip",
+        after: "wget --user=\"${ATLASSIAN_ACCOUNT_EMAIL}\" --password=\"${BITBUCKET_API_TOKEN}\" https://bitbucket.org/team/repo/get/main.zip",
+        limits: "As for curl. What a .wgetrc holds is not seen.",
+        sources: &[USING, "https://www.gnu.org/software/wget/manual/wget.html#HTTP-Options"],
+    },
+    ..CALL
+};
+
+pub(crate) const HTTPIE: Consumer = Consumer {
+    rule: Rule::Httpie,
+    name: "HTTPie",
+    page: RuleInfo {
+        id: "httpie",
+        summary: "An HTTPie (or xh) call of the REST API with -a user:app-password",
+        why: "With an app password the REST API answers HTTP 401 since 2026-07-28. An API token goes \
+              with the email of the Atlassian account in the same option.",
+        rewrite: "The argument of -a becomes the two variables in the syntax of the file: safe for a \
+                  literal app password and for a variable that keeps its name, review where a variable \
+                  is renamed. Where no variable is expanded it is told: manual.",
+        before: "http -a ci-bot:ATBBexampleexampleexampleexample1F2C api.bitbucket.org/2.0/user",
+        after: "http -a \"${ATLASSIAN_ACCOUNT_EMAIL}:${BITBUCKET_API_TOKEN}\" api.bitbucket.org/2.0/user",
+        limits: "As for curl; the command has to stand where one can begin. Named sessions are not \
+                 seen.",
+        sources: &[USING, "https://httpie.io/docs/cli/authentication"],
+    },
+    ..CALL
+};

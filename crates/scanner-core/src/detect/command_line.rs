@@ -1,0 +1,455 @@
+//! Command lines that call Bitbucket Cloud with credentials: curl, wget, HTTPie.
+//!
+//! The name of the program is looked for in any text; from there the command is read as its shell
+//! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).
+
+mod credential;
+mod lexer;
+mod options;
+mod reading;
+mod target;
+mod variables;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem;
+use regex::bytes::Regex;
+
+use crate::credential::CredentialKind;
+use crate::document::{Document, FileKind};
+use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
+use crate::rule::Rule;
+
+use self::credential::{Field, Form, Held, held, is_literal};
+use self::lexer::{Word, words};
+use self::reading::Reading;
+use self::target::Target;
+use super::place::place_of;
+use super::slot::{Content, Slot, Verdict, content, form_error, judge, name_confidence};
+use super::{Candidate, Sink};
+
+/// A program that makes requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Curl,
+    Wget,
+    Httpie,
+}
+
+impl Tool {
+    fn rule(self) -> Rule {
+        match self {
+            Self::Curl => Rule::Curl,
+            Self::Wget => Rule::Wget,
+            Self::Httpie => Rule::Httpie,
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Curl => "a curl call",
+            Self::Wget => "a wget call",
+            Self::Httpie => "an HTTPie call",
+        }
+    }
+}
+
+/// Sees calls of command line tools.
+pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    use FileKind as K;
+    if matches!(
+        doc.kind,
+        K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::GitConfig | K::Gitmodules | K::Lock
+    ) || !names_cloud(&doc.text)
+    {
+        return;
+    }
+    let mut calls = Calls { doc, found: Vec::new() };
+    for (tool, start, end) in programs(&doc.text) {
+        calls.look_at(tool, start, end, sink);
+    }
+    sink.candidates.append(&mut calls.found);
+}
+
+/// Whether a host of Bitbucket Cloud stands anywhere.
+fn names_cloud(text: &[u8]) -> bool {
+    static HOST: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i-u)bitbucket\.org").ok());
+    memmem::find(text, b"bitbucket.org").is_some()
+        || HOST.as_ref().is_some_and(|host| host.is_match(text))
+}
+
+/// The programs that the text names where a command may begin: where each name begins and ends.
+fn programs(text: &[u8]) -> Vec<(Tool, usize, usize)> {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?-u)(?:(curl)|(wget))(?:\.exe)?["']?[\s\\`^,]|(https?|xhs?)[ ][^\s]"#).ok()
+    });
+    let Some(name) = NAME.as_ref() else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(captures) = name.captures_at(text, at) {
+        let Some((tool, hit)) = [(Tool::Curl, 1), (Tool::Wget, 2), (Tool::Httpie, 3)]
+            .into_iter()
+            .find_map(|(tool, group)| Some((tool, captures.get(group)?)))
+        else {
+            break;
+        };
+        at = hit.end();
+        let before = hit.start().checked_sub(1).map(|i| text[i]);
+        let joined = |b: u8| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'{' | b'<')
+        };
+        if before.is_some_and(joined)
+            || tool == Tool::Httpie && !begins_command(&text[..hit.start()])
+        {
+            continue;
+        }
+        let exe = if text[hit.end()..].starts_with(b".exe") { 4 } else { 0 };
+        found.push((tool, hit.start(), hit.end() + exe));
+    }
+    found
+}
+
+/// Whether a command may begin behind `before`: `http` is a word of many other texts.
+fn begins_command(before: &[u8]) -> bool {
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |i| i + 1)..];
+    let line = line.trim_ascii_end();
+    let words = [&b"sudo"[..], b"then", b"do", b"RUN", b"-", b":", b"$", b"time", b"exec"];
+    line.is_empty()
+        || matches!(line.last(), Some(b'(' | b'|' | b'&' | b';' | b'`' | b'@' | b'"' | b'\''))
+        || words.iter().any(|word| line.ends_with(word))
+}
+
+struct Calls<'d, 'a> {
+    doc: &'d Document<'a>,
+    found: Vec<Candidate>,
+}
+
+impl Calls<'_, '_> {
+    fn look_at(&mut self, tool: Tool, start: usize, end: usize, sink: &mut Sink) {
+        let text: &[u8] = &self.doc.text;
+        let arguments = if matches!(text.get(end), Some(b'"' | b'\'')) {
+            listed(text, end)
+        } else {
+            words(text, end, &Reading::of(self.doc, start))
+        };
+        for request in options::read(tool, &arguments) {
+            if request.credentials.is_empty() {
+                continue;
+            }
+            let target = request.urls.iter().find_map(|word| Target::of(self.doc, &word.bytes));
+            for credential in &request.credentials {
+                let Some(held) = held(self.doc, credential, start) else { continue };
+                mask(self.doc, &held, sink);
+                if let Some(target) = &target {
+                    let call = Call { tool, target, method: request.method(), start, end };
+                    self.report(&call, held);
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, call: &Call<'_>, held: Held) {
+        let doc = self.doc;
+        let place = place_of(doc, held.range.start.max(call.start.min(held.range.start)));
+        let slot = Slot {
+            username: None,
+            secret: None,
+            percent: false,
+            usage: call.target.usage,
+            kind: doc.kind,
+            place,
+            what: call.tool.what(),
+        };
+        let Some(verdict) = verdict(&slot, &held) else { return };
+        if call.target.is_oauth() && verdict.kind != CredentialKind::AppPassword {
+            return;
+        }
+        let scopes = if verdict.state == State::DeadSecret {
+            Vec::new()
+        } else {
+            call.target.scopes(call.method)
+        };
+        let mut parts = held.parts;
+        parts.push((
+            Role::Command,
+            held.begins
+                ..held.begins + if held.begins == call.start { call.end - call.start } else { 0 },
+        ));
+        let is_base64 = parts.iter().any(|(role, _)| *role == Role::Base64);
+        if !is_base64 {
+            let (user, secret) = (held.user.as_ref(), held.secret.as_ref());
+            if verdict.secret_is_username {
+                parts.extend(user.map(|field| (Role::Secret, field.range.clone())));
+            } else {
+                parts.extend(user.map(|field| (Role::Username, field.range.clone())));
+                parts.extend(secret.map(|field| (Role::Secret, field.range.clone())));
+            }
+        }
+        let claim = |parts: &[(Role, Range<usize>)]| {
+            parts
+                .iter()
+                .find(|(role, _)| matches!(role, Role::Secret | Role::Base64))
+                .map(|(_, range)| range.clone())
+        };
+        // One assignment serves several calls.
+        if let Some(known) =
+            self.found.iter_mut().find(|known| claim(&known.parts) == claim(&parts))
+        {
+            known.scopes.extend(scopes);
+            known.scopes.sort_unstable();
+            known.scopes.dedup();
+            return;
+        }
+        self.found.push(Candidate {
+            rule: call.tool.rule(),
+            state: verdict.state,
+            form_error: verdict.form_error,
+            usage: call.target.usage,
+            confidence: verdict.confidence,
+            severity: verdict.severity,
+            place,
+            kind: verdict.kind,
+            range: held.range,
+            parts,
+            secret: verdict.secret,
+            username: verdict.username,
+            variable: verdict.variable,
+            git_config_key: None,
+            scopes,
+            label: None,
+            slot: None,
+            identity: format!("{} {}", call.tool.rule().id(), call.target.identity()),
+            message: verdict.message,
+        });
+    }
+}
+
+/// One request that goes to Bitbucket Cloud.
+struct Call<'a> {
+    tool: Tool,
+    target: &'a Target,
+    method: &'a str,
+    start: usize,
+    end: usize,
+}
+
+/// What is wrong with a credential of a call.
+fn verdict(slot: &Slot<'_>, held: &Held) -> Option<Verdict> {
+    let bytes = |field: &Option<Field>| field.as_ref().map(|field| field.bytes.clone());
+    let (user, secret) = (bytes(&held.user), bytes(&held.secret));
+    let names = |words: &[&str]| {
+        [&user, &secret].into_iter().flatten().any(|bytes| {
+            let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+            !is_literal(bytes) && words.iter().any(|word| text.contains(word))
+        })
+    };
+    if names(&["client_id", "clientid", "client_secret", "clientsecret", "oauth", "consumer"]) {
+        return None;
+    }
+    if held.form == Form::Bearer {
+        return of_bearer(slot, secret.as_deref()?);
+    }
+    if let (Use::Rest, Some(b"x-bitbucket-api-token-auth"), Some(secret)) =
+        (slot.usage, user.as_deref(), secret.as_deref())
+        && let Content::Reference(name) = content(secret, false, slot.kind)
+    {
+        let username = Some("x-bitbucket-api-token-auth".to_owned());
+        let told = form_error(slot, b"", FormError::UsernameForRest, username);
+        return Some(Verdict {
+            kind: CredentialKind::Reference,
+            confidence: Confidence::Likely,
+            secret: None,
+            variable: (!name.is_empty() && !name.contains(' ')).then_some(name),
+            ..told
+        })
+        .filter(|_| slot.place == Place::Active);
+    }
+    judge(&Slot { username: user.as_deref(), secret: secret.as_deref(), ..*slot })
+}
+
+/// Bearer goes with access tokens, which are fine.
+fn of_bearer(slot: &Slot<'_>, token: &[u8]) -> Option<Verdict> {
+    use crate::bitbucket::{TokenFormat, classify_token};
+    match content(token, false, slot.kind) {
+        Content::Literal(literal) => match classify_token(&literal) {
+            TokenFormat::AppPassword => judge(&Slot { secret: Some(token), ..*slot }),
+            TokenFormat::ApiToken => {
+                Some(form_error(slot, &literal, FormError::BearerForRest, None))
+            }
+            _ => None,
+        },
+        Content::Reference(name) if name_confidence(&name) == Confidence::Certain => {
+            judge(&Slot { secret: Some(token), ..*slot })
+        }
+        Content::Reference(name) if says_api_token(&name) => Some(Verdict {
+            severity: Severity::Note,
+            confidence: Confidence::Possible,
+            message: format!(
+                "{name} goes as Bearer in {}: right for an access token; an API token goes with Basic, \
+                 under the Atlassian account email",
+                slot.what
+            ),
+            ..judge(&Slot { secret: Some(token), ..*slot })?
+        }),
+        _ => None,
+    }
+}
+
+fn says_api_token(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    name.contains("apitoken")
+}
+
+/// What a call sends is not shown, wherever it sends it.
+fn mask(doc: &Document<'_>, held: &Held, sink: &mut Sink) {
+    if let Some((_, range)) = held.parts.iter().find(|(role, _)| *role == Role::Base64) {
+        sink.secrets.push(range.clone());
+        return;
+    }
+    for (field, as_secret) in [(&held.secret, true), (&held.user, false)] {
+        if let Some(field) = field
+            && content(&field.bytes, false, doc.kind).must_be_masked(as_secret)
+        {
+            sink.secrets.push(field.range.clone());
+        }
+    }
+}
+
+/// The words of a list of strings, behind the quote that closes the first: `"curl", "-u", "a:b"`.
+fn listed(text: &[u8], end: usize) -> Vec<Word> {
+    let limit = text.len().min(end + (8 << 10));
+    let mut words = Vec::new();
+    let mut at = end + 1;
+    while words.len() < 128 {
+        at += text[at.min(limit)..limit]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace() || **b == b',')
+            .count();
+        let Some(&first) = text[..limit].get(at) else { break };
+        if matches!(first, b']' | b')' | b'}') {
+            break;
+        }
+        let prefix = usize::from(
+            first.is_ascii_alphabetic() && matches!(text.get(at + 1), Some(b'"' | b'\'')),
+        );
+        let start = at + prefix;
+        if let Some(quote @ (b'"' | b'\'')) = text[..limit].get(start).copied() {
+            let mut close = start + 1;
+            while close < limit && text[close] != quote {
+                close += if text[close] == b'\\' { 2 } else { 1 };
+            }
+            if close >= limit {
+                break;
+            }
+            words.push(Word::plain(text, start + 1..close));
+            at = close + 1;
+        } else {
+            let length =
+                text[at..limit].iter().take_while(|b| !matches!(b, b',' | b']' | b'\n')).count();
+            if length == 0 {
+                break;
+            }
+            words.push(Word::plain(text, at..at + length));
+            at += length;
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+pub(crate) const EXAMPLES: &[super::testing::Examples] = &[
+    super::testing::Examples {
+        rule: Rule::Curl,
+        matching: &[
+            ("a.sh", "curl -u ci-bot:§app§ https://api.bitbucket.org/2.0/user"),
+            (
+                "a.sh",
+                "curl -s -X POST \\\n  --user \"$BB_USER:$BB_PASS\" \\\n  \"https://api.bitbucket.org/2.0/x\"",
+            ),
+            ("a.sh", "API=https://api.bitbucket.org/2.0\ncurl -su$U:$APP_PASSWORD $API/user"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Basic $(echo -n $U:$P | base64)\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "AUTH=$(printf '%s:%s' \"$U\" \"$P\" | base64)\ncurl -H \"Authorization: Basic $AUTH\" https://api.bitbucket.org/2.0",
+            ),
+            ("a.sh", "curl -H 'Authorization: Bearer §api§' https://api.bitbucket.org/2.0/user"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Bearer $BITBUCKET_APP_PASSWORD\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "curl -u \"x-bitbucket-api-token-auth:$BITBUCKET_API_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "Dockerfile",
+                "RUN [\"curl\", \"-u\", \"a:§app§\", \"https://api.bitbucket.org/2.0\"]",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "curl -u \"$ATLASSIAN_ACCOUNT_EMAIL:$BITBUCKET_API_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            ("a.sh", "curl -u \"$MY_EMAIL:$TOKEN\" https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u me@x.com:§api§ https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u x-token-auth:§access§ https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -H 'Authorization: Bearer §access§' https://api.bitbucket.org/2.0"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "curl -u joe:§app§ https://bitbucket.example.com/rest/api/1.0 # bitbucket.org",
+            ),
+            ("a.sh", "curl -u joe:§app§ https://api.bitbucket.org.evil.com/"),
+            (
+                "a.sh",
+                "curl -u $KEY:$SECRET https://bitbucket.org/site/oauth2/access_token -d grant_type=client_credentials",
+            ),
+            ("a.sh", "curl -u $CLIENT_ID:$CLIENT_SECRET https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -n https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl --proxy-user joe:hunter2 https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u <user>:<app_password> https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u joe https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl https://api.bitbucket.org/2.0; other -u a:b"),
+        ],
+    },
+    super::testing::Examples {
+        rule: Rule::Wget,
+        matching: &[
+            ("a.sh", "wget --user=joe --password=§app§ https://bitbucket.org/t/r/get/main.zip"),
+            (
+                "a.sh",
+                "wget --http-user \"$U\" --http-password \"$P\" --auth-no-challenge https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "wget --header=\"Authorization: Basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==\" https://api.bitbucket.org/2.0",
+            ),
+        ],
+        other: &[
+            ("a.sh", "wget --user=$EMAIL --password=$T https://api.bitbucket.org/2.0"),
+            ("a.sh", "wget --user=joe --password=§app§ https://example.com/bitbucket.org"),
+            ("a.sh", "wget --user=joe --ask-password https://api.bitbucket.org/2.0"),
+        ],
+    },
+    super::testing::Examples {
+        rule: Rule::Httpie,
+        matching: &[
+            ("a.sh", "http -a joe:§app§ GET https://api.bitbucket.org/2.0/user"),
+            ("a.sh", "http --auth=\"$U:$P\" POST api.bitbucket.org/2.0/x a=b"),
+            ("a.sh", "http api.bitbucket.org/2.0/user -a \"$U:$P\""),
+        ],
+        other: &[
+            ("a.sh", "http -a \"$EMAIL:$TOKEN\" api.bitbucket.org/2.0/user"),
+            ("a.md", "Use http -a joe:§app§ elsewhere on bitbucket.org"),
+        ],
+    },
+];

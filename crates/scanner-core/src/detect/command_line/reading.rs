@@ -1,0 +1,253 @@
+//! How a command stands in its file: bare, or in a string of another format.
+
+use memchr::memrchr;
+
+use crate::document::{Document, FileKind};
+
+/// What surrounds the text that a shell reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Outer {
+    /// Nothing.
+    #[default]
+    Bare,
+    /// A string that escapes with `\`, and the mark that ends it.
+    Escaped(u8),
+    /// `'…'` of YAML or of a shell.
+    Single,
+    /// An element of XML.
+    Xml,
+}
+
+/// Whose words they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shell {
+    #[default]
+    Posix,
+    PowerShell,
+    Batch,
+}
+
+/// How a command is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) outer: Outer,
+    pub(super) shell: Shell,
+    /// A backtick ends it: inline code, a command substitution.
+    pub(super) in_backticks: bool,
+    /// Lines of at least this indentation are one line: YAML folds them.
+    pub(super) folded: Option<usize>,
+    /// A string of a program: three quotes end it, and `\` is written twice.
+    pub(super) code: bool,
+    /// Comments between continued lines are dropped.
+    pub(super) dockerfile: bool,
+}
+
+/// How far back the beginning of the line is looked for.
+const LONGEST_LINE: usize = 4 << 10;
+
+impl Reading {
+    /// How the command at `at` is read.
+    pub(super) fn of(doc: &Document<'_>, at: usize) -> Self {
+        use FileKind as K;
+        let code = is_code(doc.kind);
+        let mut reading = Self {
+            shell: match doc.kind {
+                K::PowerShell => Shell::PowerShell,
+                K::Batch => Shell::Batch,
+                _ => Shell::Posix,
+            },
+            code,
+            dockerfile: doc.kind == K::Dockerfile,
+            ..Self::default()
+        };
+        match doc.kind {
+            K::Json => reading.outer = Outer::Escaped(b'"'),
+            K::Xml => reading.outer = Outer::Xml,
+            _ => {
+                let text: &[u8] = &doc.text;
+                let floor = at.saturating_sub(LONGEST_LINE);
+                let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |i| floor + i + 1);
+                (reading.outer, reading.in_backticks) =
+                    open_before(&text[start..at], code, is_yaml(doc.kind));
+                if is_yaml(doc.kind) && reading.outer == Outer::Bare {
+                    reading.folded = folded(text, start, at);
+                }
+            }
+        }
+        reading
+    }
+}
+
+fn is_code(kind: FileKind) -> bool {
+    use FileKind as K;
+    matches!(kind, K::Jenkinsfile | K::CodeHash | K::CodeSlash | K::Hcl | K::Toml)
+}
+
+pub(super) fn is_yaml(kind: FileKind) -> bool {
+    use FileKind as K;
+    matches!(
+        kind,
+        K::Yaml
+            | K::BitbucketPipelines
+            | K::GithubActions
+            | K::GitlabCi
+            | K::AzurePipelines
+            | K::Compose
+    )
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// `"`; whether `$(` in it begins anew, as in a shell.
+    Double {
+        nests: bool,
+    },
+    Single,
+    Backtick,
+    Bracket,
+    Triple(u8),
+}
+
+/// Which string is open at the end of `line`.
+fn open_before(line: &[u8], code: bool, yaml: bool) -> (Outer, bool) {
+    let mut open: Vec<Open> = Vec::new();
+    let mut at = 0;
+    while at < line.len() {
+        let byte = line[at];
+        let rest = &line[at..];
+        match open.last() {
+            Some(Open::Double { .. }) if byte == b'\\' => at += 1,
+            Some(Open::Double { .. }) if byte == b'"' => drop(open.pop()),
+            Some(Open::Double { nests: true }) if rest.starts_with(b"$(") => {
+                open.push(Open::Bracket);
+                at += 1;
+            }
+            Some(Open::Double { .. }) => {}
+            Some(Open::Single) if byte == b'\\' && code => at += 1,
+            Some(Open::Single) if byte == b'\'' => drop(open.pop()),
+            Some(Open::Single) => {}
+            Some(Open::Triple(mark)) => {
+                if rest.starts_with(&[*mark; 3]) {
+                    open.pop();
+                    at += 2;
+                }
+            }
+            Some(Open::Backtick) if byte == b'`' => drop(open.pop()),
+            Some(Open::Bracket) if byte == b')' => drop(open.pop()),
+            None | Some(Open::Bracket | Open::Backtick) => match byte {
+                b'\\' => at += 1,
+                b'"' | b'\'' if code && rest.starts_with(&[byte; 3]) => {
+                    open.push(Open::Triple(byte));
+                    at += 2;
+                }
+                b'"' => {
+                    let before = line[..at].trim_ascii_end();
+                    let scalar =
+                        yaml && matches!(before.last(), None | Some(b'-' | b':' | b'[' | b','));
+                    open.push(Open::Double { nests: !code && !scalar });
+                }
+                // An apostrophe.
+                b'\'' if at > 0 && line[at - 1].is_ascii_alphanumeric() => {}
+                b'\'' => open.push(Open::Single),
+                b'`' => open.push(Open::Backtick),
+                b'(' if open.last() == Some(&Open::Bracket) => open.push(Open::Bracket),
+                b'$' if rest.starts_with(b"$(") => {
+                    open.push(Open::Bracket);
+                    at += 1;
+                }
+                _ => {}
+            },
+        }
+        at += 1;
+    }
+    let outer = match open.last() {
+        Some(Open::Double { .. }) => Outer::Escaped(b'"'),
+        Some(Open::Single) if code => Outer::Escaped(b'\''),
+        Some(Open::Single) => Outer::Single,
+        _ => Outer::Bare,
+    };
+    (outer, open.last() == Some(&Open::Backtick))
+}
+
+/// The least indentation of the lines that YAML joins with the one of the command: below `>`, and of
+/// a plain scalar that begins on the line.
+fn folded(text: &[u8], line_start: usize, at: usize) -> Option<usize> {
+    let indent = blanks(&text[line_start..at]);
+    let before = text[line_start..at].trim_ascii();
+    if before.ends_with(b"-") || before.ends_with(b":") {
+        // `- curl …` and `run: curl …`: continued by deeper lines.
+        let mut key = indent;
+        while text[line_start + key..].starts_with(b"- ") {
+            key += 2 + blanks(&text[line_start + key + 2..at]);
+        }
+        let least = if before.ends_with(b":") { key + 1 } else { indent + 1 };
+        return Some(least);
+    }
+    // The line that is less deep says how the block is written.
+    let mut end = line_start;
+    for _ in 0..200 {
+        let line_end = end.checked_sub(1)?;
+        let start = memrchr(b'\n', &text[..line_end]).map_or(0, |i| i + 1);
+        let line = &text[start..line_end];
+        end = start;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let here = blanks(line);
+        if here < indent {
+            let last = line.trim_ascii_end();
+            let mark = last.iter().rposition(|b| !matches!(b, b'-' | b'+' | b'0'..=b'9'))?;
+            let begins = mark.checked_sub(1).is_some_and(|i| last[i].is_ascii_whitespace());
+            return (last[mark] == b'>' && begins).then_some(indent);
+        }
+    }
+    None
+}
+
+pub(super) fn blanks(line: &[u8]) -> usize {
+    line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str, marked: &str) -> Reading {
+        let at = marked.find("@@").unwrap();
+        let text = marked.replace("@@", "");
+        Reading::of(&Document::new(path, text.as_bytes()), at)
+    }
+
+    #[test]
+    fn outer() {
+        for (path, text, outer) in [
+            ("a.sh", "@@curl", Outer::Bare),
+            ("a.sh", "X=\"$(@@curl -u \"a\")\"", Outer::Bare),
+            ("a.sh", "bash -c \"@@curl\"", Outer::Escaped(b'"')),
+            ("a.sh", "bash -c '@@curl'", Outer::Single),
+            ("a.sh", "echo 'x' \"y\" && @@curl", Outer::Bare),
+            ("a.md", "don't @@curl", Outer::Bare),
+            ("a.yml", "- \"@@curl\"", Outer::Escaped(b'"')),
+            ("a.yml", "- \"X=$(@@curl)\"", Outer::Escaped(b'"')),
+            ("a.yml", "- X=\"$(@@curl)\"", Outer::Bare),
+            ("a.yml", "- '@@curl'", Outer::Single),
+            ("package.json", "{\"a\": \"@@curl\"}", Outer::Escaped(b'"')),
+            ("Jenkinsfile", "sh '@@curl'", Outer::Escaped(b'\'')),
+            ("Jenkinsfile", "sh \"\"\"@@curl", Outer::Bare),
+            ("a.py", "x = f\"@@curl\"", Outer::Escaped(b'"')),
+            ("config.xml", "<command>@@curl</command>", Outer::Xml),
+        ] {
+            assert_eq!(of(path, text).outer, outer, "{path}: {text}");
+        }
+        assert!(of("a.md", "Run `@@curl x`").in_backticks);
+    }
+
+    #[test]
+    fn folded_lines() {
+        assert_eq!(of("a.yml", "a:\n  - @@curl x\n").folded, Some(3));
+        assert_eq!(of("a.yml", "a:\n  run: @@curl x\n").folded, Some(3));
+        assert_eq!(of("a.yml", "a:\n  - run: @@curl x\n").folded, Some(5));
+        assert_eq!(of("a.yml", "a:\n  - >-\n    @@curl x\n").folded, Some(4));
+        assert_eq!(of("a.yml", "a:\n  - |\n    @@curl x\n").folded, None);
+    }
+}
