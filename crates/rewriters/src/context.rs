@@ -64,6 +64,8 @@ pub(crate) enum Caution {
     ReusableWorkflow,
     /// What fills the template may read the expansion itself.
     Template,
+    /// A script of package.json, which another shell runs on Windows.
+    NpmScript,
 }
 
 impl Caution {
@@ -77,6 +79,7 @@ impl Caution {
                 "a reusable workflow only sees the secrets that its callers hand over"
             }
             Self::Template => "what fills this template may read ${…} itself",
+            Self::NpmScript => "the shell of Windows, which runs the script there, expands %NAME%",
         }
     }
 
@@ -100,7 +103,7 @@ impl Caution {
                 "declare {name} under on.workflow_call.secrets and hand it over in every caller, or \
                  call with secrets: inherit"
             )),
-            Self::Template => None,
+            Self::Template | Self::NpmScript => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! rewrites to itself and differs nowhere else.
 
 mod app_password_literal;
+mod command_line;
 mod context;
 mod env_variable;
 mod git_config_header;

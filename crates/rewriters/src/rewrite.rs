@@ -11,8 +11,8 @@ use crate::edit::Applicability;
 use crate::env_variable::Renames;
 use crate::plan::PlanOptions;
 use crate::{
-    app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
-    git_credentials, gitmodules_url, netrc, slot, url_userinfo,
+    app_password_literal, command_line, env_variable, git_config_header, git_config_url,
+    git_config_username, git_credentials, gitmodules_url, netrc, slot, url_userinfo,
 };
 
 /// One finding and all that a rewriter may look at.
@@ -171,6 +171,7 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         Rule::UrlUserinfo => url_userinfo::rewrite(subject),
         Rule::EnvVariable => env_variable::rewrite(subject),
         Rule::AppPasswordLiteral => app_password_literal::rewrite(subject),
+        Rule::Curl | Rule::Wget | Rule::Httpie => command_line::rewrite(subject),
         // What a consumer's row describes is rewritten by a mechanism above.
         _ => Proposal::manual("nothing rewrites this place"),
     }

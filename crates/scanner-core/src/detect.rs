@@ -1,11 +1,11 @@
 //! The detectors: one module per location kind, one table that names them all.
 
+pub mod command_line;
 pub mod env_variable;
 pub mod place;
 pub mod value;
 
 pub(crate) mod app_password_literal;
-pub(crate) mod command_line;
 pub(crate) mod git_config_header;
 pub(crate) mod git_config_url;
 pub(crate) mod git_config_username;

@@ -59,13 +59,18 @@ fn blocked(
     doc: &Document<'_>,
     options: &PlanOptions,
 ) -> Option<String> {
-    if !matches!(finding.via, Rule::UrlUserinfo | Rule::EnvVariable) {
+    if !renames(finding.via) {
         return Some(format!("{} renames no variable", finding.via.id()));
     }
     let renames = Renames::of(variable, &options.names.token);
     let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames };
     let proposal = rewrite(&subject);
     proposal.renamed.is_none().then_some(proposal.reason)
+}
+
+/// Whether the rewriter of this rule renames variables.
+fn renames(rule: Rule) -> bool {
+    matches!(rule, Rule::UrlUserinfo | Rule::EnvVariable | Rule::Curl | Rule::Wget | Rule::Httpie)
 }
 
 fn has_word(text: &[u8], word: &[u8]) -> bool {

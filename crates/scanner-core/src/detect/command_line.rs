@@ -23,7 +23,7 @@ use crate::rule::Rule;
 
 use self::credential::{Field, Form, Held, held, is_literal};
 use self::lexer::{Word, words};
-use self::reading::Reading;
+use self::reading::{Outer, Reading};
 use self::target::Target;
 use super::place::place_of;
 use super::slot::{Content, Slot, Verdict, content, form_error, judge, name_confidence};
@@ -70,6 +70,16 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         calls.look_at(tool, start, end, sink);
     }
     sink.candidates.append(&mut calls.found);
+}
+
+/// How a double quote is written in the command at `offset`: as it is, or escaped for the string of
+/// another format that the command stands in.
+pub fn double_quote(doc: &Document<'_>, offset: usize) -> &'static str {
+    match Reading::of(doc, offset.min(doc.text.len())).outer {
+        Outer::Escaped(b'"') => "\\\"",
+        Outer::Xml => "&quot;",
+        _ => "\"",
+    }
 }
 
 /// Whether a host of Bitbucket Cloud stands anywhere.

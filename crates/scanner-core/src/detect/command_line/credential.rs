@@ -174,7 +174,8 @@ fn header(doc: &Document<'_>, word: &Word, range: Range<usize>, begins: usize) -
         });
     }
     if let Some(found) = encoded(doc, &value) {
-        return Some(Held { parts: [found.parts, vec![(Role::Option, range)]].concat(), ..found });
+        let parts = [found.parts, vec![(Role::Option, range.clone())]].concat();
+        return Some(Held { range, parts, ..found });
     }
     if let Some(assigned) = in_variable(doc, &value, |value| {
         encoded(doc, value).is_some() || decode(&value.bytes).is_some()
