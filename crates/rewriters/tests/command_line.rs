@@ -194,7 +194,7 @@ fn other_files() {
             "a.sh",
             "ssh h <<'EOF'\ncurl -u \"$BB_USER:$BB_PASS\" @API@\nEOF\n",
             "ssh h <<'EOF'\ncurl -u \"$ATLASSIAN_ACCOUNT_EMAIL:$BB_PASS\" @API@\nEOF\n",
-            "S",
+            "R",
         ),
     ] {
         turns(path, before, after, letters);

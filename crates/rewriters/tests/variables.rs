@@ -265,9 +265,9 @@ fn one_place_that_cannot_be_renamed_keeps_all() {
 #[test]
 fn the_username_in_front_is_told() {
     for (path, before, told) in [
-        ("a.sh", "curl -u bob:$BB_APP_PASSWORD https://api.bitbucket.org/2.0/user\n", true),
-        ("a.sh", "curl -u \"$U:${BB_APP_PASSWORD}\" https://api.bitbucket.org/2.0/user\n", true),
-        ("a.bat", "curl -u %U%:%BB_APP_PASSWORD% https://api.bitbucket.org/2.0/user\n", true),
+        ("a.sh", "bbget -u bob:$BB_APP_PASSWORD https://api.bitbucket.org/2.0/user\n", true),
+        ("a.sh", "bbget -u \"$U:${BB_APP_PASSWORD}\" https://api.bitbucket.org/2.0/user\n", true),
+        ("a.bat", "bbget -u %U%:%BB_APP_PASSWORD% https://api.bitbucket.org/2.0/user\n", true),
         ("a.sh", "echo x: $BB_APP_PASSWORD\n", false),
         ("a.sh", "echo ${BB_APP_PASSWORD}\n", false),
     ] {

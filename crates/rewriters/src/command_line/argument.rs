@@ -86,7 +86,11 @@ fn mirrored(subject: &Subject<'_>, user: &Range<usize>, rename: Option<&TextEdit
     let name = user.start + at..user.start + at + name.len();
     let mut edits = vec![subject.edit(name, subject.options.names.email.as_str())];
     edits.extend(rename.cloned());
-    Some(Made { edits, caution: None, steps: Vec::new(), new_token: false })
+    let caution = Some(format!(
+        "{} has to be set where the command runs, which may not be here",
+        subject.options.names.email
+    ));
+    Some(Made { edits, caution, steps: Vec::new(), new_token: false })
 }
 
 /// The edits of one word, with quotes in which its variables are expanded.

@@ -19,6 +19,9 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
             return Err(reason.to_owned());
         }
     };
+    if finding.via == Rule::Httpie && is_bearer_option(subject) {
+        return Err("the option that says bearer has to go as well".to_owned());
+    }
     if matches!(syntax, Syntax::Batch) {
         return Err("the options of this shell are quoted by hand".to_owned());
     }
@@ -60,8 +63,15 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
     Ok(Made { edits: vec![subject.edit(option, text)], caution, steps, new_token })
 }
 
+/// Whether the token is an argument, told to be a bearer token by another option.
+fn is_bearer_option(subject: &Subject<'_>) -> bool {
+    let option = subject.part_text(Role::Option).unwrap_or_default().to_ascii_lowercase();
+    memchr::memmem::find(&option, b"authorization").is_none()
+}
+
 /// Whether the secret is all that the header holds.
 fn is_bearer(subject: &Subject<'_>) -> bool {
     let option = subject.part_text(Role::Option).unwrap_or_default().to_ascii_lowercase();
     memchr::memmem::find(&option, b"bearer").is_some()
+        || memchr::memmem::find(&option, b"authorization").is_none()
 }
