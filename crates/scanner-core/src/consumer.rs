@@ -56,7 +56,7 @@ pub struct Consumer {
     pub usage: Use,
     /// The least scopes, unless the place says more.
     pub scopes: &'static [Scope],
-    /// The first release that takes API tokens, where a source says so: `2.9`.
+    /// The first release that takes API tokens, where a source says so: `2.8.12`.
     pub least_version: Option<&'static str>,
     /// What to use where API tokens do not work.
     pub instead: Option<&'static str>,

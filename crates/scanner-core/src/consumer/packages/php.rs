@@ -16,7 +16,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
     evidence: Evidence::Confirmed,
     usage: Use::Both,
     scopes: Scope::GIT_FETCH,
-    least_version: Some("2.9"),
+    least_version: Some("2.8.12"),
     instead: None,
     steps: &[],
     slots: &[
@@ -52,7 +52,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
         summary: "An app password in Composer's auth.json, COMPOSER_AUTH, config command or a repository URL",
         why: "Composer has one pair for bitbucket.org and uses it twice: for the REST API, which tells \
               it of packages, and for git. With an app password both fail since 2026-07-28. From \
-              version 2.9 on it takes the Atlassian account email and an API token, and puts \
+              version 2.8.12 on it takes the Atlassian account email and an API token, and puts \
               x-bitbucket-api-token-auth in front of the token by itself where it calls git. An older \
               Composer needs an access token of the repository or workspace.",
         rewrite: "The username becomes the email, the password the token: in auth.json and config.json \
@@ -68,6 +68,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
                  checked.",
         sources: &[
             "https://github.com/composer/composer/pull/12515",
+            "https://github.com/composer/composer/blob/main/CHANGELOG.md",
             "https://getcomposer.org/doc/articles/authentication-for-private-packages.md",
             "https://getcomposer.org/doc/03-cli.md",
             API_TOKENS,
