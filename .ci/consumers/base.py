@@ -139,11 +139,13 @@ def command(*arguments, **options):
     return each(check)
 
 
-def in_node(name):
-    """A check by node.mjs."""
+def in_node(name, text=None):
+    """A check by node.mjs, of the file or of what `text` makes of it."""
 
     def check(files):
-        asked = [{"consumer": name, "path": str(f.full), "name": f.path.as_posix()} for f in files]
+        asked = [{"consumer": name, "name": file.path.as_posix()} for file in files]
+        for row, file in zip(asked, files, strict=True):
+            row.update({"text": text(file)} if text else {"path": str(file.full)})
         script = Path(__file__).with_name("node.mjs")
         flags = ["--no-warnings", "--experimental-vm-modules"]
         result = run(["node", *flags, str(script)], cwd=TOOLS, input=json.dumps(asked))

@@ -1,5 +1,7 @@
 """The consumers: which files each reads, how it is asked, and samples that it must tell apart."""
 
+import json
+
 import libraries
 import programs
 from base import PYTHON, Consumer, command, each, in_node, named
@@ -29,6 +31,15 @@ GIT += ["config.worktree", "git/config", ".git/modules/*/config"]
 TOML = ["*.toml", "Pipfile", "Cargo.lock", "poetry.lock", "uv.lock"]
 XML = ["*.xml", "*.pom", "*.csproj", "*.plist", "*.props", "*.nuspec", "NuGet.Config", "*.config"]
 
+APPLICATION_SET = """apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: a}
+spec:
+  generators:
+    - scmProvider:
+        bitbucket: {owner: a, user: b, appPasswordRef: {secretName: c, key: d}}
+  template: {metadata: {name: a}, spec: {project: a, destination: {}}}
+"""
 WORKFLOW = ".github/workflows/ci.yml"
 CONSUMERS = [
     Consumer(
@@ -159,6 +170,17 @@ CONSUMERS = [
             ("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: [b]\n"),
             ("b.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: Yw=}\n"),
         ],
+    ),
+    Consumer(
+        "kubernetes-models",
+        lambda file: file.matches("*.yml", "*.yaml") and libraries.custom_resources(file.text),
+        in_node("crd", lambda file: json.dumps(libraries.custom_resources(file.text), default=str)),
+        good=[("a.yaml", APPLICATION_SET)],
+        broken=[
+            ("a.yaml", APPLICATION_SET.replace("appPasswordRef", "passwordRef")),
+            ("b.yaml", "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nspec: {}\n"),
+        ],
+        needs="node",
     ),
     Consumer(
         "hcl2json",

@@ -60,6 +60,16 @@ def manifests(text):
     ]
 
 
+def custom_resources(text):
+    """Those of Argo CD and Flux."""
+    return [
+        manifest
+        for manifest in manifests(text)
+        if str(manifest["apiVersion"]).startswith("argoproj.io/")
+        or ".toolkit.fluxcd.io/" in str(manifest["apiVersion"])
+    ]
+
+
 def kubernetes(file):
     complaints = []
     for document in manifests(file.text):

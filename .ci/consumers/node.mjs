@@ -1,10 +1,12 @@
 // Parses files for check.py with what runs on Node.js. Standard input: a JSON list of
-// `{consumer, path, name}`; standard output: for each the list of complaints, in the same order.
+// `{consumer, name, path or text}`; standard output: the list of complaints of each, in that order.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
 const require = createRequire(`${process.env.TOOLS}/`);
+const modules = pathToFileURL(`${process.env.TOOLS}/node_modules`);
 
 /** What `check` throws, as a complaint. */
 async function thrown(check) {
@@ -63,6 +65,25 @@ const parsers = {
             .map(({ kind, message }) => `${kind}: ${message}`);
     },
 
+    /** A JSON list of the custom resources in the file. */
+    async crd(text) {
+        const complaints = [];
+        for (const resource of JSON.parse(text)) {
+            const [group, version] = resource.apiVersion.split("/");
+            const of = `@kubernetes-models/${group === "argoproj.io" ? "argo-cd" : "flux-cd"}`;
+            let models;
+            try {
+                models = await import(`${modules}/${of}/${group}/${version}/index.js`);
+            } catch {
+                continue; // A version that the models do not have.
+            }
+            const Model = models[resource.kind];
+            const found = Model ? await thrown(() => new Model(resource).validate()) : [];
+            complaints.push(...found.map((text) => text.replace("does not parse", resource.kind)));
+        }
+        return complaints;
+    },
+
     async yarn(text) {
         return thrown(() => require("@yarnpkg/lockfile").parse(text));
     },
@@ -71,8 +92,8 @@ let lint;
 
 const files = JSON.parse(readFileSync(0, "utf8"));
 const answers = [];
-for (const { consumer, path, name } of files) {
-    const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
-    answers.push(await parsers[consumer](text, name) || []);
+for (const { consumer, path, name, text } of files) {
+    const contents = text ?? readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+    answers.push((await parsers[consumer](contents, name)) || []);
 }
 process.stdout.write(JSON.stringify(answers), () => process.exit());
