@@ -31,6 +31,8 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         header::edits(subject, rename.as_ref())
     } else if finding.part(Role::Base64).is_some() {
         Err("the value is base64, in which nothing is expanded".to_owned())
+    } else if finding.via == Rule::GitCommand && finding.part(Role::Secret).is_none() {
+        username_only(subject)
     } else if finding.part(Role::Username).is_none() {
         Err("the variable holds user and password together, so its value has to change".to_owned())
     } else {
@@ -40,6 +42,16 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         Ok(made) => proposal(subject, made, rename.is_some()),
         Err(reason) => by_hand(subject, reason),
     }
+}
+
+/// A username that git is told, without a secret.
+fn username_only(subject: &Subject<'_>) -> Result<Made, String> {
+    let user = subject.part_range(Role::Username).ok_or("its username could not be found again")?;
+    let mut made = argument::static_name(subject, user, None);
+    if subject.finding.state == State::Reference {
+        made.caution = Some("the credential that goes with it has to be an API token".to_owned());
+    }
+    Ok(made)
 }
 
 /// Edits, and what is known of them.
@@ -178,12 +190,18 @@ fn by_hand(subject: &Subject<'_>, reason: String) -> Proposal {
         _ => "the Atlassian account email".to_owned(),
     };
     let step = match (&finding.variable, finding.part(Role::Username), finding.via) {
-        (Some(variable), None, _) if finding.part(Role::Option).is_none() => {
+        (Some(variable), None, _)
+            if finding.part(Role::Option).is_none() && finding.part(Role::Value).is_none() =>
+        {
             format!("set {variable} to {user}, a colon and the token")
         }
         (_, _, Rule::Wget) => format!(
             "hand over {user} and the token: --user=\"${email}\" --password=\"${token}\" \
              --auth-no-challenge"
+        ),
+        (_, _, Rule::GitCommand) if finding.part(Role::Value).is_some() => format!(
+            "send the base64 of {user}:TOKEN on one line: Authorization: Basic $(printf %s \
+             \"{user}:${token}\" | base64 | tr -d '\\n')"
         ),
         (_, _, Rule::Httpie) => format!("hand over {user} and the token: -a \"${email}:${token}\""),
         _ if finding.usage == Use::Git => format!("hand over {user}:TOKEN"),

@@ -201,6 +201,55 @@ fn other_files() {
     }
 }
 
+#[test]
+fn git_commands() {
+    const BASE64: &str = "Ym9iOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==";
+    let header = format!(
+        "git -c http.extraHeader=\"Authorization: Basic {BASE64}\" clone https://bitbucket.org/t/r\n"
+    );
+    for (path, before, after, letters) in [
+        (
+            "a.sh",
+            "git -c http.extraHeader=\"Authorization: Basic $(echo -n \"$U:$PASS\" | base64)\" clone https://bitbucket.org/t/r\n",
+            "git -c http.extraHeader=\"Authorization: Basic $(echo -n \"§S§:$PASS\" | base64 | tr -d '\\n')\" clone https://bitbucket.org/t/r\n",
+            "S",
+        ),
+        ("a.sh", &header, &header, "M"),
+        (
+            "a.sh",
+            "git config credential.https://bitbucket.org.username \"joe\"\n",
+            "git config credential.https://bitbucket.org.username \"§S§\"\n",
+            "R",
+        ),
+        (
+            "a.sh",
+            "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=joe\npassword=§app§\nEOF\n",
+            "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=§S§\npassword=${BITBUCKET_API_TOKEN}\nEOF\n",
+            "S",
+        ),
+        (
+            "a.sh",
+            "printf 'host=bitbucket.org\\nusername=%s\\npassword=%s\\n' \"$U\" \"$BITBUCKET_APP_PASSWORD\" | git credential approve\n",
+            "printf 'host=bitbucket.org\\nusername=%s\\npassword=%s\\n' \"§S§\" \"$BITBUCKET_API_TOKEN\" | git credential approve\n",
+            "R",
+        ),
+        (
+            "a.sh",
+            "cat > ~/.netrc <<EOF\nmachine bitbucket.org\n  login $U\n  password $PASS\nmachine api.bitbucket.org\n  login $U\n  password $PASS\nEOF\n",
+            "cat > ~/.netrc <<EOF\nmachine bitbucket.org\n  login §S§\n  password $PASS\nmachine api.bitbucket.org\n  login ${ATLASSIAN_ACCOUNT_EMAIL}\n  password $PASS\nEOF\n",
+            "SS",
+        ),
+        (
+            "Dockerfile",
+            "FROM a\nRUN echo \"machine bitbucket.org login joe password §app§\" > /root/.netrc\n",
+            "FROM a\nRUN echo \"machine bitbucket.org login §S§ password ${BITBUCKET_API_TOKEN}\" > /root/.netrc\n",
+            "R",
+        ),
+    ] {
+        turns(path, before, after, letters);
+    }
+}
+
 /// Where nothing right can be written, nothing is.
 #[test]
 fn told_only() {

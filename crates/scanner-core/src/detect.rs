@@ -135,6 +135,7 @@ mod tests {
             (Rule::Curl, "build.sh"),
             (Rule::Wget, "build.sh"),
             (Rule::Httpie, "build.sh"),
+            (Rule::GitCommand, "build.sh"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

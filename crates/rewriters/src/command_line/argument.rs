@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::detect::command_line::double_quote;
 use bbsweep_scanner_core::{FileKind, Role, State, Use};
 
@@ -22,6 +23,12 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
         return Err("the caller hands the username over".to_owned());
     }
     let new_token = finding.state == State::AppPassword;
+    if finding.usage == Use::Git && !new_token {
+        return Ok(static_name(subject, user, rename));
+    }
+    if finding.part(Role::Command).is_none() {
+        return in_text(subject, user, secret, rename);
+    }
     let place = |words: &Range<usize>| {
         let name = if finding.usage == Use::Git {
             &subject.options.names.token
@@ -59,6 +66,51 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
     edits.extend(rename.cloned());
     let (caution, mut steps) = caution(subject, note);
     steps.extend(one_line(subject, &mut edits));
+    Ok(Made { edits, caution, steps, new_token })
+}
+
+/// git's name is the same everywhere, and no quotes matter to it.
+pub(super) fn static_name(
+    subject: &Subject<'_>,
+    user: Range<usize>,
+    rename: Option<&TextEdit>,
+) -> Made {
+    let mut edits = vec![subject.edit(user, GIT_API_TOKEN_USERNAME)];
+    edits.extend(rename.cloned());
+    let steps = one_line(subject, &mut edits).into_iter().collect();
+    Made { edits, caution: None, steps, new_token: false }
+}
+
+/// Username and secret in a text that is not split into words: a here-document, a format.
+fn in_text(
+    subject: &Subject<'_>,
+    user: Range<usize>,
+    secret: Range<usize>,
+    rename: Option<&TextEdit>,
+) -> Result<Made, String> {
+    let finding = subject.finding;
+    let names = &subject.options.names;
+    let new_token = finding.state == State::AppPassword;
+    let written = |offset: usize, name: &str| match expansion(subject, offset, name) {
+        Expansion::Expands(syntax, caution) => Ok((syntax, caution)),
+        Expansion::Literal(reason) | Expansion::Unavailable(reason) => Err(reason.to_owned()),
+    };
+    let mut edits = Vec::new();
+    let mut note = None;
+    if finding.usage == Use::Git {
+        edits.push(subject.edit(user, GIT_API_TOKEN_USERNAME));
+    } else {
+        let (syntax, caution) = written(user.start, &names.email)?;
+        note = caution;
+        edits.push(subject.edit(user, syntax.write(&names.email)));
+    }
+    if new_token {
+        let (syntax, caution) = written(secret.start, &names.token)?;
+        note = note.or(caution);
+        edits.push(subject.edit(secret, syntax.write(&names.token)));
+    }
+    edits.extend(rename.cloned());
+    let (caution, steps) = caution(subject, note);
     Ok(Made { edits, caution, steps, new_token })
 }
 
@@ -190,8 +242,8 @@ fn one_line(subject: &Subject<'_>, edits: &mut Vec<TextEdit>) -> Option<String> 
         return None;
     }
     // `openssl base64` takes another flag; `tr` does for all.
-    let close = use_.end.checked_sub(1)?;
-    if text.get(close) == Some(&b')') {
+    if let Some(length) = memchr::memchr(b')', behind) {
+        let close = program + length;
         edits.push(subject.edit(close..close, " | tr -d '\\n'"));
         return None;
     }

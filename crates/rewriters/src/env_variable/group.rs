@@ -70,7 +70,15 @@ fn blocked(
 
 /// Whether the rewriter of this rule renames variables.
 fn renames(rule: Rule) -> bool {
-    matches!(rule, Rule::UrlUserinfo | Rule::EnvVariable | Rule::Curl | Rule::Wget | Rule::Httpie)
+    matches!(
+        rule,
+        Rule::UrlUserinfo
+            | Rule::EnvVariable
+            | Rule::Curl
+            | Rule::Wget
+            | Rule::Httpie
+            | Rule::GitCommand
+    )
 }
 
 fn has_word(text: &[u8], word: &[u8]) -> bool {

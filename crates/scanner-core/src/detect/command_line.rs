@@ -4,6 +4,7 @@
 //! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).
 
 mod credential;
+mod git;
 mod lexer;
 mod options;
 mod reading;
@@ -16,6 +17,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use regex::bytes::Regex;
 
+use crate::bitbucket::Scope;
 use crate::credential::CredentialKind;
 use crate::document::{Document, FileKind};
 use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
@@ -69,6 +71,9 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     for (tool, start, end) in programs(&doc.text) {
         calls.look_at(tool, start, end, sink);
     }
+    calls.git(sink);
+    calls.netrc_lines(sink);
+    calls.credential_lines(sink);
     sink.candidates.append(&mut calls.found);
 }
 
@@ -153,42 +158,51 @@ impl Calls<'_, '_> {
                 let Some(held) = held(self.doc, credential, start) else { continue };
                 mask(self.doc, &held, sink);
                 if let Some(target) = &target {
-                    let call = Call { tool, target, method: request.method(), start, end };
-                    self.report(&call, held);
+                    let usage = target.usage;
+                    let place = Told {
+                        rule: tool.rule(),
+                        label: None,
+                        what: tool.what(),
+                        usage,
+                        oauth: target.is_oauth(),
+                        scopes: target.scopes(request.method()),
+                        identity: format!("{} {}", tool.rule().id(), target.identity()),
+                        command: Some(start..end),
+                    };
+                    self.report(place, held);
                 }
             }
         }
     }
 
-    fn report(&mut self, call: &Call<'_>, held: Held) {
+    fn report(&mut self, told: Told, held: Held) {
         let doc = self.doc;
-        let place = place_of(doc, held.range.start.max(call.start.min(held.range.start)));
+        let place = place_of(doc, held.range.start);
         let slot = Slot {
             username: None,
             secret: None,
             percent: false,
-            usage: call.target.usage,
+            usage: told.usage,
             kind: doc.kind,
             place,
-            what: call.tool.what(),
+            what: told.what,
         };
         let Some(verdict) = verdict(&slot, &held) else { return };
-        if call.target.is_oauth() && verdict.kind != CredentialKind::AppPassword {
+        if told.oauth && verdict.kind != CredentialKind::AppPassword {
             return;
         }
-        let scopes = if verdict.state == State::DeadSecret {
-            Vec::new()
-        } else {
-            call.target.scopes(call.method)
-        };
+        self.add(told, held, place, verdict);
+    }
+
+    fn add(&mut self, told: Told, held: Held, place: Place, verdict: Verdict) {
+        let dead = verdict.state == State::DeadSecret;
+        let scopes = if dead { Vec::new() } else { told.scopes };
         let mut parts = held.parts;
-        parts.push((
-            Role::Command,
-            held.begins
-                ..held.begins + if held.begins == call.start { call.end - call.start } else { 0 },
-        ));
-        let is_base64 = parts.iter().any(|(role, _)| *role == Role::Base64);
-        if !is_base64 {
+        if let Some(command) = told.command {
+            let here = held.begins == command.start;
+            parts.push((Role::Command, if here { command } else { held.begins..held.begins }));
+        }
+        if !parts.iter().any(|(role, _)| *role == Role::Base64) {
             let (user, secret) = (held.user.as_ref(), held.secret.as_ref());
             if verdict.secret_is_username {
                 parts.extend(user.map(|field| (Role::Secret, field.range.clone())));
@@ -204,19 +218,21 @@ impl Calls<'_, '_> {
                 .map(|(_, range)| range.clone())
         };
         // One assignment serves several calls.
-        if let Some(known) =
-            self.found.iter_mut().find(|known| claim(&known.parts) == claim(&parts))
-        {
+        let known = self
+            .found
+            .iter_mut()
+            .find(|known| claim(&known.parts) == claim(&parts) && claim(&parts).is_some());
+        if let Some(known) = known {
             known.scopes.extend(scopes);
             known.scopes.sort_unstable();
             known.scopes.dedup();
             return;
         }
         self.found.push(Candidate {
-            rule: call.tool.rule(),
+            rule: told.rule,
             state: verdict.state,
             form_error: verdict.form_error,
-            usage: call.target.usage,
+            usage: told.usage,
             confidence: verdict.confidence,
             severity: verdict.severity,
             place,
@@ -228,21 +244,28 @@ impl Calls<'_, '_> {
             variable: verdict.variable,
             git_config_key: None,
             scopes,
-            label: None,
+            label: told.label,
             slot: None,
-            identity: format!("{} {}", call.tool.rule().id(), call.target.identity()),
+            identity: told.identity,
             message: verdict.message,
         });
     }
 }
 
-/// One request that goes to Bitbucket Cloud.
-struct Call<'a> {
-    tool: Tool,
-    target: &'a Target,
-    method: &'a str,
-    start: usize,
-    end: usize,
+/// What is known of the place that a credential goes to.
+struct Told {
+    rule: Rule,
+    label: Option<Rule>,
+    /// See [`Slot::what`].
+    what: &'static str,
+    usage: Use,
+    /// There an OAuth consumer shows its key and secret.
+    oauth: bool,
+    scopes: Vec<Scope>,
+    identity: String,
+    /// The word that names the program; `None` where the credential stands in a text that is not
+    /// split into words.
+    command: Option<Range<usize>>,
 }
 
 /// What is wrong with a credential of a call.
@@ -448,6 +471,64 @@ pub(crate) const EXAMPLES: &[super::testing::Examples] = &[
             ("a.sh", "wget --user=$EMAIL --password=$T https://api.bitbucket.org/2.0"),
             ("a.sh", "wget --user=joe --password=§app§ https://example.com/bitbucket.org"),
             ("a.sh", "wget --user=joe --ask-password https://api.bitbucket.org/2.0"),
+        ],
+    },
+    super::testing::Examples {
+        rule: Rule::GitCommand,
+        matching: &[
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Basic $(echo -n $U:$P | base64)\" clone https://bitbucket.org/t/r.git",
+            ),
+            (
+                "a.sh",
+                "git -c http.https://bitbucket.org/.extraheader='AUTHORIZATION: basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==' fetch",
+            ),
+            ("a.sh", "git config --global credential.https://bitbucket.org.username joe"),
+            ("a.sh", "git -c credential.username=joe clone https://bitbucket.org/t/r.git"),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=joe\npassword=$P\nEOF\n",
+            ),
+            (
+                "a.sh",
+                "printf 'protocol=https\\nhost=bitbucket.org\\nusername=%s\\npassword=%s\\n' \"$U\" \"§app§\" | git credential approve\n",
+            ),
+            ("a.sh", "echo \"machine bitbucket.org login $U password $P\" > ~/.netrc"),
+            (
+                "Dockerfile",
+                "RUN printf \"machine bitbucket.org\\nlogin %s\\npassword %s\\n\" \"$U\" \"$P\" > /root/.netrc",
+            ),
+            (
+                "a.sh",
+                "git config --global credential.https://bitbucket.org.helper '!f() { echo username=joe; echo \"password=$BB_PASS\"; }; f'",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Bearer $ACCESS_TOKEN\" clone https://bitbucket.org/t/r.git",
+            ),
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Basic $X\" clone https://github.com/t/r.git # bitbucket.org",
+            ),
+            (
+                "a.sh",
+                "git config --global credential.https://bitbucket.org.username x-bitbucket-api-token-auth",
+            ),
+            ("a.sh", "git config --global user.name joe; git clone https://bitbucket.org/t/r.git"),
+            ("a.sh", "git -c credential.username=joe clone https://github.com/bitbucket.org/r.git"),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=github.com\nusername=joe\npassword=$P\nEOF\n# bitbucket.org",
+            ),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=x-bitbucket-api-token-auth\npassword=$P\nEOF\n",
+            ),
+            ("a.sh", "echo \"machine bitbucket.org login x-token-auth password $P\" > ~/.netrc"),
+            ("a.sh", "printf 'protocol=https\\nhost=bitbucket.org\\n\\n' | git credential reject"),
         ],
     },
     super::testing::Examples {

@@ -96,3 +96,35 @@ pub(crate) const HTTPIE: Consumer = Consumer {
     },
     ..CALL
 };
+
+pub(crate) const GIT_COMMAND: Consumer = Consumer {
+    rule: Rule::GitCommand,
+    name: "git",
+    form: UsernameForm::Static,
+    usage: Use::Git,
+    page: RuleInfo {
+        id: "git-command",
+        summary: "A git command that brings a header, a username or a credential for Bitbucket",
+        why: "Scripts hand credentials to git without a URL: by -c http.extraHeader, a credential \
+              helper in one line, git credential approve, or a netrc file that they write. With an app \
+              password git gets HTTP 410 since 2026-07-28. An API token goes there under \
+              x-bitbucket-api-token-auth; the Bitbucket username beside it is seen to fail, the \
+              email fails.",
+        rewrite: "The username becomes x-bitbucket-api-token-auth where it stands, in the here-document, \
+                  the format's argument or the text that is encoded: safe where the secret comes from a \
+                  variable that keeps its name. A literal app password becomes the token's variable \
+                  where one is expanded: safe. A header that holds base64 is told: manual. In an entry \
+                  for api.bitbucket.org the username becomes the email's variable.",
+        before: "git config --global credential.https://bitbucket.org.username ci-bot",
+        after: "git config --global credential.https://bitbucket.org.username x-bitbucket-api-token-auth",
+        limits: "A header or a username without a URL counts only where the same command names a \
+                 repository at bitbucket.org. Of a credential's lines username and password have to \
+                 stand near host=bitbucket.org.",
+        sources: &[
+            USING,
+            "https://git-scm.com/docs/git-credential",
+            "https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpextraHeader",
+        ],
+    },
+    ..CALL
+};

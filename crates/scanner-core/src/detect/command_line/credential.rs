@@ -23,7 +23,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    fn of(word: &Word, part: Range<usize>) -> Self {
+    pub(super) fn of(word: &Word, part: Range<usize>) -> Self {
         Self { bytes: word.bytes[part.clone()].to_vec(), range: word.range(part) }
     }
 }
@@ -56,7 +56,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn new(form: Form, range: Range<usize>, begins: usize) -> Self {
+    pub(super) fn new(form: Form, range: Range<usize>, begins: usize) -> Self {
         Self { form, range, begins, user: None, secret: None, parts: Vec::new() }
     }
 }
@@ -74,15 +74,30 @@ pub(super) fn held(doc: &Document<'_>, credential: &Credential, begins: usize) -
         }
         Credential::Apart { user, secret } => Some(apart(user.as_ref(), secret, begins)),
         Credential::Header(argument) => {
-            let is_header = |value: &Word| scheme(&value.bytes).is_some();
-            match in_variable(doc, &argument.word, is_header) {
-                Some(value) => header(doc, &value, value.raw.clone(), value.raw.start),
-                None => header(doc, &argument.word, argument.range.clone(), begins),
-            }
+            header_of(doc, &argument.word, argument.range.clone(), begins)
         }
         Credential::Bearer(argument) => {
             Some(bearer(&argument.word, argument.range.clone(), begins))
         }
+    }
+}
+
+/// What an `Authorization` header brings, itself or by a variable that holds all of it.
+pub(super) fn header_of(
+    doc: &Document<'_>,
+    word: &Word,
+    range: Range<usize>,
+    begins: usize,
+) -> Option<Held> {
+    let is_header = |value: &Word| scheme(&value.bytes).is_some();
+    match in_variable(doc, word, is_header) {
+        Some(value) => {
+            let mut held = header(doc, &value, value.raw.clone(), value.raw.start)?;
+            // The option stands elsewhere.
+            held.parts.retain(|(role, _)| *role != Role::Option);
+            Some(held)
+        }
+        None => header(doc, word, range, begins),
     }
 }
 

@@ -30,6 +30,10 @@ impl Target {
         Self { host, path, usage }
     }
 
+    pub(super) fn host(&self) -> Host {
+        self.host
+    }
+
     /// There an OAuth consumer shows its key and secret.
     pub(super) fn is_oauth(&self) -> bool {
         self.path.starts_with("/site/oauth2/")
