@@ -171,7 +171,9 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         Rule::UrlUserinfo => url_userinfo::rewrite(subject),
         Rule::EnvVariable => env_variable::rewrite(subject),
         Rule::AppPasswordLiteral => app_password_literal::rewrite(subject),
-        Rule::Curl | Rule::Wget | Rule::Httpie | Rule::GitCommand => command_line::rewrite(subject),
+        Rule::Curl | Rule::Wget | Rule::Httpie | Rule::GitCommand | Rule::PowershellWeb => {
+            command_line::rewrite(subject)
+        }
         // What a consumer's row describes is rewritten by a mechanism above.
         _ => Proposal::manual("nothing rewrites this place"),
     }

@@ -136,6 +136,7 @@ mod tests {
             (Rule::Wget, "build.sh"),
             (Rule::Httpie, "build.sh"),
             (Rule::GitCommand, "build.sh"),
+            (Rule::PowershellWeb, "build.ps1"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

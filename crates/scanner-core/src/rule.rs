@@ -91,6 +91,8 @@ rules! {
         Wget = "wget" => shell::WGET;
         /// An HTTPie call.
         Httpie = "httpie" => shell::HTTPIE;
+        /// A web request of PowerShell.
+        PowershellWeb = "powershell-web" => shell::POWERSHELL_WEB;
         /// git on a command line with a header, a username or a credential for Bitbucket.
         GitCommand = "git-command" => shell::GIT_COMMAND;
 

@@ -35,7 +35,9 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
         } else {
             &subject.options.names.email
         };
-        expansion(subject, words.start, name)
+        // PowerShell counts the quote to the string that it begins.
+        let outside = usize::from(subject.doc.kind == FileKind::PowerShell);
+        expansion(subject, words.start.saturating_sub(outside), name)
     };
     let words: Vec<Range<usize>> = match subject.part_range(Role::Word) {
         Some(word) => vec![word],

@@ -78,6 +78,7 @@ fn renames(rule: Rule) -> bool {
             | Rule::Wget
             | Rule::Httpie
             | Rule::GitCommand
+            | Rule::PowershellWeb
     )
 }
 

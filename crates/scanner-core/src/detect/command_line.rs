@@ -7,6 +7,7 @@ mod credential;
 mod git;
 mod lexer;
 mod options;
+mod powershell;
 mod reading;
 mod target;
 mod variables;
@@ -71,6 +72,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     for (tool, start, end) in programs(&doc.text) {
         calls.look_at(tool, start, end, sink);
     }
+    calls.powershell(sink);
     calls.git(sink);
     calls.netrc_lines(sink);
     calls.credential_lines(sink);
@@ -471,6 +473,50 @@ pub(crate) const EXAMPLES: &[super::testing::Examples] = &[
             ("a.sh", "wget --user=$EMAIL --password=$T https://api.bitbucket.org/2.0"),
             ("a.sh", "wget --user=joe --password=§app§ https://example.com/bitbucket.org"),
             ("a.sh", "wget --user=joe --ask-password https://api.bitbucket.org/2.0"),
+        ],
+    },
+    super::testing::Examples {
+        rule: Rule::PowershellWeb,
+        matching: &[
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${u}:${p}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            (
+                "a.ps1",
+                "$pair = \"joe:§app§\"\n$b = [System.Convert]::ToBase64String([System.Text.Encoding]::ASCII.GetBytes($pair))\nInvoke-WebRequest https://api.bitbucket.org/2.0 -Headers @{\n  Authorization = \"Basic $b\"\n}\n",
+            ),
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes((\"{0}:{1}\" -f $u,$p)))\n$h = @{}\n$h.Add('Authorization', ('Basic {0}' -f $b))\nirm -Headers $h -Uri \"https://api.bitbucket.org/2.0/user\"\n",
+            ),
+            (
+                "a.ps1",
+                "$s = ConvertTo-SecureString 'exampleLegacyPw00001' -AsPlainText -Force\n$c = New-Object System.Management.Automation.PSCredential ('joe', $s)\n$uri = 'https://api.bitbucket.org/2.0/user'\nInvoke-RestMethod -Uri $uri -Authentication Basic -Credential $c\n",
+            ),
+            (
+                "a.ps1",
+                "$params = @{\n  Uri = 'https://api.bitbucket.org/2.0/user'\n  Headers = @{ Authorization = 'Basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==' }\n}\nInvoke-RestMethod @params\n",
+            ),
+        ],
+        other: &[
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${env:ATLASSIAN_ACCOUNT_EMAIL}:${env:BITBUCKET_API_TOKEN}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${u}:${p}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://dev.azure.com/x' -Headers $h # bitbucket.org\n",
+            ),
+            (
+                "a.ps1",
+                "$h = @{ Authorization = \"Bearer $t\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            ("a.ps1", "Invoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/repositories/a'\n"),
+            (
+                "a.ps1",
+                "$c = Get-Credential\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Credential $c\n",
+            ),
         ],
     },
     super::testing::Examples {

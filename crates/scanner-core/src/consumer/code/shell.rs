@@ -128,3 +128,29 @@ pub(crate) const GIT_COMMAND: Consumer = Consumer {
     },
     ..CALL
 };
+
+pub(crate) const POWERSHELL_WEB: Consumer = Consumer {
+    rule: Rule::PowershellWeb,
+    name: "PowerShell",
+    form: UsernameForm::Email,
+    page: RuleInfo {
+        id: "powershell-web",
+        summary: "Invoke-RestMethod or Invoke-WebRequest for Bitbucket with a Basic header or a credential",
+        why: "Scripts for PowerShell put user and password together, encode them and send them in a \
+              header of their own, or as a PSCredential. With an app password the REST API answers HTTP \
+              401 since 2026-07-28; an API token goes there under the email of the Atlassian account.",
+        rewrite: "The header or the credential is followed through the variables of the file to where \
+                  user and password are put together. There the username becomes \
+                  ${env:ATLASSIAN_ACCOUNT_EMAIL} and a literal app password \
+                  ${env:BITBUCKET_API_TOKEN}: safe, review where a variable is renamed or may hold \
+                  something else. A header in base64 is told: manual.",
+        before: "$pair = \"ci-bot:ATBBexampleexampleexampleexample1F2C\"\n$basic = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes($pair))\nInvoke-RestMethod https://api.bitbucket.org/2.0/user -Headers @{ Authorization = \"Basic $basic\" }",
+        after: "$pair = \"${env:ATLASSIAN_ACCOUNT_EMAIL}:${env:BITBUCKET_API_TOKEN}\"\n$basic = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes($pair))\nInvoke-RestMethod https://api.bitbucket.org/2.0/user -Headers @{ Authorization = \"Basic $basic\" }",
+        limits: "What functions hand to each other and what Get-Credential asks for is not followed.",
+        sources: &[
+            USING,
+            "https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.utility/invoke-restmethod",
+        ],
+    },
+    ..CALL
+};
