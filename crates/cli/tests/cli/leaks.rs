@@ -76,6 +76,89 @@ fn disguises(secret: &str) -> BTreeSet<String> {
     parts
 }
 
+/// Plants secrets in calls of command line tools.
+fn calls(sandbox: &Sandbox, new: &mut dyn FnMut(fn(u64) -> String) -> String) {
+    let [app, old, api, access] =
+        [secret::app_password, secret::legacy, secret::api_token, secret::access_token];
+    let basic = |secret: String| STANDARD.encode(format!("joe:{secret}"));
+    let url = "https://api.bitbucket.org/2.0/user";
+    let mut lines = vec!["#!/bin/bash".to_owned()];
+    for (before, make, after) in [
+        ("curl -u joe:", app, ""),
+        ("curl -s \\\n  --user 'joe:", old, "' \\\n "),
+        ("curl -sujoe:", old, ""),
+        ("curl -u joe:'", app, "'"),
+        ("curl -H \"Authorization: Basic $(echo -n \"joe:", old, "\" | base64)\""),
+        ("curl -H 'Authorization: Bearer ", api, "'"),
+        ("curl -H 'Authorization: Bearer ", app, "'"),
+        ("curl -H 'Authorization: Bearer ", access, "'"),
+        ("curl -u joe:", api, ""),
+        ("curl -u me@example.com:", api, ""),
+        ("wget --user=joe --password=", old, ""),
+        ("http -a joe:", app, ""),
+        ("# curl -u joe:", old, ""),
+        ("curl -u joe:", old, " https://example.com; curl"),
+        ("bash -c \"curl -u 'joe:", old, "'\" #"),
+        (
+            "git credential approve <<EOF\nhost=bitbucket.org\nusername=joe\npassword=",
+            old,
+            "\nEOF\n#",
+        ),
+        ("echo machine bitbucket.org login joe password ", old, " >> ~/.netrc #"),
+        (
+            "git config credential.https://bitbucket.org.helper '!f() { echo username=joe; echo password=",
+            old,
+            "; }; f' #",
+        ),
+    ] {
+        lines.push(format!("{before}{}{after} {url}", new(make)));
+    }
+    lines.push(format!("curl -H 'Authorization: Basic {}' {url}", basic(new(app))));
+    lines.push(format!("AUTH={}", basic(new(old))));
+    lines.push(format!("curl -H \"Authorization: Basic $AUTH\" {url}"));
+    lines.push(format!(
+        "git -c http.extraHeader='Authorization: Basic {}' clone https://bitbucket.org/a/b",
+        basic(new(old))
+    ));
+    sandbox.write("calls/all.sh", lines.join("\n"));
+    sandbox.write(
+        "calls/Dockerfile",
+        format!(
+            "FROM alpine\nRUN curl -u joe:{} \\\n  {url}\nRUN [\"curl\", \"-u\", \"joe:{}\", \"{url}\"]\n",
+            new(app),
+            new(old)
+        ),
+    );
+    sandbox.write(
+        "calls/package.json",
+        format!("{{\"scripts\": {{\"a\": \"curl -u \\\"joe:{}\\\" {url}\"}}}}\n", new(old)),
+    );
+    sandbox.write(
+        "calls/bitbucket-pipelines.yml",
+        format!(
+            "pipelines:\n  default:\n  - step:\n      script:\n      - >-\n        curl\n        \
+             -u joe:{}\n        {url}\n      - \"curl -u \\\"joe:{}\\\" {url}\"\n",
+            new(old),
+            new(app)
+        ),
+    );
+    sandbox.write(
+        "calls/a.ps1",
+        format!(
+            "$pair = \"joe:{}\"\n\
+             $b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes($pair))\n\
+             Invoke-RestMethod {url} -Headers @{{ Authorization = \"Basic $b\" }}\n\
+             $s = ConvertTo-SecureString '{}' -AsPlainText -Force\n\
+             $c = New-Object PSCredential('joe', $s)\n\
+             Invoke-RestMethod {url} -Credential $c\n\
+             Invoke-RestMethod {url} -Headers @{{ Authorization = \"Basic {}\" }}\n",
+            new(old),
+            new(old),
+            basic(new(old))
+        ),
+    );
+}
+
 /// Plants secrets wherever one can stand and gives them all.
 fn plant(sandbox: &Sandbox) -> Vec<String> {
     let mut planted = Vec::new();
@@ -222,6 +305,8 @@ fn plant(sandbox: &Sandbox) -> Vec<String> {
         [0xFEFF].into_iter().chain(utf16.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     sandbox.write("win/deploy.ps1", bytes);
     sandbox.write("README.md", format!("Use `https://u:{}@bitbucket.org/a/b`.\n", new(app)));
+
+    calls(sandbox, &mut new);
 
     // Names.
     let line = |secret: String| format!("git clone https://u:{secret}@bitbucket.org/a/b\n");
