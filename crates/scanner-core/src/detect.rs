@@ -150,8 +150,23 @@ mod tests {
     }
 
     /// Paths of the kinds that have detectors of their own, and of some that do not.
-    const PATHS: &[&str] =
-        &[".git/config", ".gitmodules", ".git-credentials", ".netrc", "a.sh", "a.py", "a.md", "x"];
+    const PATHS: &[&str] = &[
+        ".git/config",
+        ".gitmodules",
+        ".git-credentials",
+        ".netrc",
+        "a.sh",
+        "a.py",
+        "a.md",
+        "x",
+        "a.ps1",
+        "a.yml",
+        "a.json",
+        "Jenkinsfile",
+        "Dockerfile",
+        "a.xml",
+        "a.bat",
+    ];
 
     #[test]
     fn the_paths_of_the_tests_have_their_kinds() {
@@ -207,6 +222,12 @@ mod tests {
                         "[remote \"o\"]", "\n\turl = ", "extraheader = authorization: basic ", "\\", "\"",
                         "am9lOmh1bnRlcjI=", "ATBBexampleNotARealSecret0010A1B2C3D", "# ", "\n", "%4", "%40",
                         "BITBUCKET_APP_PASSWORD", "=",
+                        "curl -u ", "$(echo -n a:b | base64)", "wget --user=", " --password=", "http -a ",
+                        " https://api.bitbucket.org/2.0/user", "-H 'Authorization: Basic ", "'", "`", ")",
+                        "git -c http.extraheader=", "printf 'host=bitbucket.org\\nusername=%s",
+                        "git credential approve", "password=", "Invoke-RestMethod ", "-Headers @{",
+                        "$x = ", "$x", "GetBytes(", "-f ", "PSCredential(", "-Credential ",
+                        "ConvertTo-SecureString ", "[\"curl\", \"-u\", ", "- \"curl ", ": >\n  ",
                     ])
                     .prop_map(|text| text.as_bytes().to_vec()),
                 ],

@@ -28,6 +28,7 @@ use self::credential::{Field, Form, Held, held, is_literal};
 use self::lexer::{Word, words};
 use self::reading::{Outer, Reading};
 use self::target::Target;
+use self::variables::Source;
 use super::place::place_of;
 use super::slot::{Content, Slot, Verdict, content, form_error, judge, name_confidence};
 use super::{Candidate, Sink};
@@ -68,7 +69,8 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     {
         return;
     }
-    let mut calls = Calls { doc, found: Vec::new() };
+    let source = Source::new(doc);
+    let mut calls = Calls { doc: &source, found: Vec::new() };
     for (tool, start, end) in programs(&doc.text) {
         calls.look_at(tool, start, end, sink);
     }
@@ -138,12 +140,12 @@ fn begins_command(before: &[u8]) -> bool {
         || words.iter().any(|word| line.ends_with(word))
 }
 
-struct Calls<'d, 'a> {
-    doc: &'d Document<'a>,
+struct Calls<'s, 'd, 'a> {
+    doc: &'s Source<'d, 'a>,
     found: Vec<Candidate>,
 }
 
-impl Calls<'_, '_> {
+impl Calls<'_, '_, '_> {
     fn look_at(&mut self, tool: Tool, start: usize, end: usize, sink: &mut Sink) {
         let text: &[u8] = &self.doc.text;
         let arguments = if matches!(text.get(end), Some(b'"' | b'\'')) {

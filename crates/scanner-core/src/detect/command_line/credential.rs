@@ -7,13 +7,12 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::bitbucket::{TokenFormat, classify_token};
-use crate::document::Document;
 use crate::finding::Role;
 
 use super::lexer::{Word, words};
 use super::options::{Argument, Credential};
 use super::reading::Reading;
-use super::variables::{expansion, expansions, values};
+use super::variables::{Source, expansion, expansions, values};
 
 /// A part of a credential: what it says, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl Held {
 }
 
 /// What an option brings. `begins`: where its command does.
-pub(super) fn held(doc: &Document<'_>, credential: &Credential, begins: usize) -> Option<Held> {
+pub(super) fn held(doc: &Source<'_, '_>, credential: &Credential, begins: usize) -> Option<Held> {
     match credential {
         Credential::Pair(argument) => {
             if let Some(value) =
@@ -84,7 +83,7 @@ pub(super) fn held(doc: &Document<'_>, credential: &Credential, begins: usize) -
 
 /// What an `Authorization` header brings, itself or by a variable that holds all of it.
 pub(super) fn header_of(
-    doc: &Document<'_>,
+    doc: &Source<'_, '_>,
     word: &Word,
     range: Range<usize>,
     begins: usize,
@@ -102,7 +101,7 @@ pub(super) fn header_of(
 }
 
 /// What the file assigns to the variable that `word` is, if some value is as wanted.
-fn in_variable(doc: &Document<'_>, word: &Word, wanted: impl Fn(&Word) -> bool) -> Option<Word> {
+fn in_variable(doc: &Source<'_, '_>, word: &Word, wanted: impl Fn(&Word) -> bool) -> Option<Word> {
     let (name, length) = expansion(&word.bytes)?;
     if length != word.bytes.len() || word.bytes.starts_with(b"<") {
         return None;
@@ -178,7 +177,7 @@ fn scheme(bytes: &[u8]) -> Option<(usize, bool)> {
         .then_some((start, basic))
 }
 
-fn header(doc: &Document<'_>, word: &Word, range: Range<usize>, begins: usize) -> Option<Held> {
+fn header(doc: &Source<'_, '_>, word: &Word, range: Range<usize>, begins: usize) -> Option<Held> {
     let (start, basic) = scheme(&word.bytes)?;
     let value = word.tail(start);
     if !basic {
@@ -243,7 +242,7 @@ pub(super) fn decode(base64: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The pair in `$(echo -n user:secret | base64)`.
-fn encoded(doc: &Document<'_>, value: &Word) -> Option<Held> {
+fn encoded(doc: &Source<'_, '_>, value: &Word) -> Option<Held> {
     let bytes = &value.bytes;
     let (open, close) = match bytes[..] {
         [b'$', b'(', .., b')'] => (2, 1),

@@ -33,7 +33,7 @@ struct Setting<'w> {
     words: &'w [Word],
 }
 
-impl Calls<'_, '_> {
+impl Calls<'_, '_, '_> {
     /// `git -c key=value …`, `git config key value`.
     pub(super) fn git(&mut self, sink: &mut Sink) {
         static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -21,7 +21,7 @@ use crate::detect::Sink;
 /// Variables are followed this far.
 const DEEPEST: usize = 4;
 
-impl Calls<'_, '_> {
+impl Calls<'_, '_, '_> {
     /// Calls of PowerShell's own commands.
     pub(super) fn powershell(&mut self, sink: &mut Sink) {
         static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {

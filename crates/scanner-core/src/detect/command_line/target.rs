@@ -3,10 +3,9 @@
 use memchr::memmem;
 
 use crate::bitbucket::{Host, Scope, classify_host};
-use crate::document::Document;
 use crate::finding::Use;
 
-use super::variables::{expansion, values};
+use super::variables::{Source, expansion, values};
 
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub(super) struct Target {
 
 impl Target {
     /// What the URL in `word` leads to, if it is a host of Bitbucket Cloud.
-    pub(super) fn of(doc: &Document<'_>, word: &[u8]) -> Option<Self> {
+    pub(super) fn of(doc: &Source<'_, '_>, word: &[u8]) -> Option<Self> {
         resolve(doc, word, 0)
     }
 
@@ -66,7 +65,7 @@ fn is_file(path: &str) -> bool {
     matches!(path.split('/').nth(3), Some("downloads" | "raw" | "get" | "src"))
 }
 
-fn resolve(doc: &Document<'_>, word: &[u8], depth: usize) -> Option<Target> {
+fn resolve(doc: &Source<'_, '_>, word: &[u8], depth: usize) -> Option<Target> {
     if depth > 3 {
         return None;
     }
@@ -155,10 +154,12 @@ fn both_in_one(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Document;
 
     fn of(text: &str, word: &str) -> Option<(String, Use)> {
         let doc = Document::new("a.sh", text.as_bytes());
-        Target::of(&doc, word.as_bytes()).map(|target| (target.identity(), target.usage))
+        Target::of(&Source::new(&doc), word.as_bytes())
+            .map(|target| (target.identity(), target.usage))
     }
 
     #[test]
@@ -205,7 +206,10 @@ mod tests {
             ("/2.0/repositories/t/r/pullrequests?$Q", "GET", &[Scope::ReadPullrequest]),
             ("/2.0/user", "GET", &[Scope::ReadUser]),
         ] {
-            let target = Target::of(&doc, format!("https://api.bitbucket.org{url}").as_bytes());
+            let target = Target::of(
+                &Source::new(&doc),
+                format!("https://api.bitbucket.org{url}").as_bytes(),
+            );
             assert_eq!(target.unwrap().scopes(method), expected, "{url}");
         }
     }

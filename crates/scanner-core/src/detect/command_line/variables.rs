@@ -1,6 +1,8 @@
 //! What the same file assigns to a variable.
 
-use std::ops::Range;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::{Deref, Range};
 
 use memchr::memmem;
 
@@ -8,6 +10,26 @@ use crate::document::Document;
 
 use super::lexer::{Word, words};
 use super::reading::{Reading, Shell, is_yaml};
+
+/// A document, and what is known of its variables: each name is looked for once.
+pub(super) struct Source<'d, 'a> {
+    doc: &'d Document<'a>,
+    known: RefCell<HashMap<Vec<u8>, Vec<usize>>>,
+}
+
+impl<'d, 'a> Source<'d, 'a> {
+    pub(super) fn new(doc: &'d Document<'a>) -> Self {
+        Self { doc, known: RefCell::default() }
+    }
+}
+
+impl<'a> Deref for Source<'_, 'a> {
+    type Target = Document<'a>;
+
+    fn deref(&self) -> &Document<'a> {
+        self.doc
+    }
+}
 
 /// More assignments than these are not looked at.
 const MOST: usize = 64;
@@ -98,12 +120,26 @@ pub(super) fn expansions(bytes: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// Where `name` is assigned something in the file: the offset at which the value begins.
-pub(super) fn assignments(doc: &Document<'_>, name: &[u8]) -> Vec<usize> {
+pub(super) fn assignments(doc: &Source<'_, '_>, name: &[u8]) -> Vec<usize> {
+    /// A file with more names than these is no script.
+    const MOST_NAMES: usize = 512;
+    if name.is_empty() {
+        return Vec::new();
+    }
+    if let Some(known) = doc.known.borrow().get(name) {
+        return known.clone();
+    }
+    if doc.known.borrow().len() >= MOST_NAMES {
+        return Vec::new();
+    }
+    let found = look_for(doc, name);
+    doc.known.borrow_mut().insert(name.to_vec(), found.clone());
+    found
+}
+
+fn look_for(doc: &Document<'_>, name: &[u8]) -> Vec<usize> {
     let text: &[u8] = &doc.text;
     let mut found = Vec::new();
-    if name.is_empty() {
-        return found;
-    }
     for at in memmem::find_iter(text, name) {
         let before = at.checked_sub(1).map(|i| text[i]);
         let end = at + name.len();
@@ -145,7 +181,7 @@ pub(super) fn assignments(doc: &Document<'_>, name: &[u8]) -> Vec<usize> {
 }
 
 /// What the file assigns to `name`, each as a word of a shell.
-pub(super) fn values(doc: &Document<'_>, name: &[u8]) -> Vec<Word> {
+pub(super) fn values(doc: &Source<'_, '_>, name: &[u8]) -> Vec<Word> {
     assignments(doc, name)
         .into_iter()
         .filter_map(|at| {
@@ -200,7 +236,7 @@ mod tests {
             ("a.ps1", "$A = \"b c\"\n", "b c"),
         ] {
             let doc = Document::new(path, text.as_bytes());
-            let found = values(&doc, b"A");
+            let found = values(&Source::new(&doc), b"A");
             assert_eq!(found.len(), 1, "{text}");
             assert_eq!(found[0].bytes, expected.as_bytes(), "{text}");
         }
