@@ -11,6 +11,7 @@ use bbsweep_scanner_core::{Confidence, FileKind, Place, Role, Rule, State, Use};
 
 use crate::context::{self, Caution, Expansion, Syntax};
 use crate::edit::Applicability;
+use crate::env_variable::username::UsernameFate;
 use crate::names;
 use crate::rewrite::{Proposal, Subject, TextEdit};
 use crate::url_userinfo::variable_in_secret;
@@ -175,7 +176,9 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
     }
     if rest {
         proposal = proposal.steps([variable::provide(subject.doc.kind, &names.email)]);
-        let replaces = username_variable(subject).map(ToOwned::to_owned);
+        let replaces = username_variable(subject)
+            .filter(|name| !matches!(subject.renames.username(name), Some(UsernameFate::Stays(_))))
+            .map(ToOwned::to_owned);
         proposal.needs.push(crate::rewrite::Need { replaces, ..variable::email(names) });
     }
     proposal.steps(made.steps).steps((finding.state == State::AppPassword).then_some(names::REVOKE))

@@ -1,6 +1,7 @@
 //! Rewrites variables: their names, together in a whole repository, and literal values.
 
 mod group;
+pub(crate) mod username;
 mod value;
 
 use std::ops::Range;
@@ -20,6 +21,9 @@ use crate::variable;
 
 /// See the rule's row in the table of rules.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
+    if subject.finding.part(Role::UsernameName).is_some() && subject.finding.variable.is_none() {
+        return username::rewrite_place(subject);
+    }
     match subject.finding.state {
         State::AppPassword => literal(subject),
         State::Reference => reference(subject),

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use bbsweep_scanner_core::bitbucket::TokenFormat;
 use bbsweep_scanner_core::finding::{Location, Repository};
-use bbsweep_scanner_core::{Finding, Secret, Settings, Skipped, State, Suppressed};
+use bbsweep_scanner_core::{Finding, Role, Secret, Settings, Skipped, State, Suppressed};
 
 use crate::edit::{Applicability, Fix, Setting};
-use crate::env_variable::{self, Renames};
+use crate::env_variable::{self, Renames, username};
 use crate::names;
 use group::{Grouper, Scope};
 use propose::Planned;
@@ -244,7 +244,7 @@ impl Planner<'_> {
         } else {
             Some(PART.to_owned())
         };
-        if let Some(reason) = unseen {
+        if let Some(reason) = &unseen {
             let variables = of_scope().filter_map(|finding| finding.variable.clone());
             kept.extend(variables.map(|variable| (variable, reason.clone())));
         }
@@ -258,7 +258,7 @@ impl Planner<'_> {
             }
         }
         let planned = loop {
-            let renames = self.renames(files, &kept);
+            let renames = self.renames(files, &kept, unseen.as_deref());
             let planned: Vec<_> = files
                 .iter()
                 .map(|(path, indices)| {
@@ -283,11 +283,21 @@ impl Planner<'_> {
         &self,
         files: &BTreeMap<PathBuf, Vec<usize>>,
         kept: &BTreeMap<String, String>,
+        unseen: Option<&str>,
     ) -> Renames {
         let mut mentions = Vec::new();
+        let mut usernames = Vec::new();
+        let mut all = files.values().flatten().map(|index| &self.findings[*index]);
+        let some_usernames = all.any(|finding| finding.part(Role::UsernameName).is_some());
         for (path, indices) in files {
             let of_file = || indices.iter().map(|index| &self.findings[*index]);
-            let Some(first) = of_file().find(|finding| finding.variable.is_some()) else {
+            let names_one = |finding: &&Finding| {
+                finding.variable.is_some()
+                    || some_usernames
+                        && (finding.part(Role::UsernameName).is_some()
+                            || finding.part(Role::Username).is_some())
+            };
+            let Some(first) = of_file().find(names_one) else {
                 continue;
             };
             let bytes = file::read(path);
@@ -295,8 +305,13 @@ impl Planner<'_> {
                 propose::document(&first.location.path, of_file(), bytes, &self.options.settings)
             });
             mentions.extend(env_variable::mentions(of_file(), doc.as_ref(), self.options));
+            if let Some(doc) = doc.as_ref().filter(|_| some_usernames) {
+                usernames.extend(username::mentions(of_file(), doc, self.options));
+            }
         }
-        env_variable::decide(&mentions, self.options, kept)
+        let renames = env_variable::decide(&mentions, self.options, kept);
+        let usernames = username::decide(&usernames, &renames, self.options, unseen);
+        renames.with_usernames(usernames)
     }
 
     /// Takes over what was planned for one file.

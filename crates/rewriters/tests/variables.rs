@@ -379,3 +379,97 @@ fn other_new_names() {
     let names: Vec<_> = planned.settings.iter().map(|setting| setting.name.as_str()).collect();
     assert_eq!(names, ["BB_EMAIL", "BB_TOKEN_2"]);
 }
+
+const API: &str = "https://api.bitbucket.org/2.0/user";
+
+/// A username that only the REST API reads becomes the email wherever it is set.
+#[test]
+fn usernames_become_emails() {
+    let call = format!("curl -u \"$BB_USER:$BB_APP_PASSWORD\" {API}\n");
+    let after = format!("curl -u \"${{ATLASSIAN_ACCOUNT_EMAIL}}:$BITBUCKET_API_TOKEN\" {API}\n");
+    check_tree(
+        &[
+            (
+                ".env",
+                "BB_USER=joe\nBB_APP_PASSWORD=§app§\n",
+                "ATLASSIAN_ACCOUNT_EMAIL=REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL\nBITBUCKET_API_TOKEN=REPLACE_WITH_BITBUCKET_API_TOKEN\n",
+            ),
+            ("README.md", "Set BB_USER.\n", "Set ATLASSIAN_ACCOUNT_EMAIL.\n"),
+            ("call.sh", &call, &after),
+            (
+                "docker-compose.yml",
+                "services:\n  a:\n    environment:\n      BB_USER: ${BB_USER}\n",
+                "services:\n  a:\n    environment:\n      ATLASSIAN_ACCOUNT_EMAIL: ${ATLASSIAN_ACCOUNT_EMAIL}\n",
+            ),
+            (
+                "env.sh",
+                "export BB_USER=joe\n",
+                "export ATLASSIAN_ACCOUNT_EMAIL=\"${ATLASSIAN_ACCOUNT_EMAIL:?}\"\n",
+            ),
+        ],
+        &PlanOptions::default(),
+        "RRRRRR",
+    );
+    let email = PlanOptions { email: Some("dev@example.com".into()), ..PlanOptions::default() };
+    check_tree(
+        &[
+            (".env", "BB_USER=joe\n", "ATLASSIAN_ACCOUNT_EMAIL=dev@example.com\n"),
+            ("call.sh", &call, &after),
+        ],
+        &email,
+        "RR",
+    );
+}
+
+/// Whatever else reads the name, and a secret that keeps its own, keep it.
+#[test]
+fn usernames_stay() {
+    let after = |user: &str, secret: &str| format!("curl -u \"{user}:{secret}\" {API}\n");
+    let call = after("$BB_USER", "$BB_APP_PASSWORD");
+    let changed = after("${ATLASSIAN_ACCOUNT_EMAIL}", "$BITBUCKET_API_TOKEN");
+    let clone = "git clone https://$BB_USER:$BB_APP_PASSWORD@bitbucket.org/t/r\n";
+    let cloned = "git clone https://§S§:$BITBUCKET_API_TOKEN@bitbucket.org/t/r\n";
+    for (other, other_after, told) in [
+        (clone, cloned, "git reads BB_USER"),
+        ("echo $BB_USER\n", "echo $BB_USER\n", "other.sh:1 reads it"),
+    ] {
+        let planned = check_tree(
+            &[
+                (".env", "BB_USER=joe\n", "BB_USER=joe\n"),
+                ("call.sh", &call, &changed),
+                ("other.sh", other, other_after),
+            ],
+            &PlanOptions::default(),
+            if other == clone { "MRR" } else { "MRM" },
+        );
+        assert!(planned.fixes[0].reason.contains(told), "{}", planned.fixes[0].reason);
+    }
+    let planned = check_tree(
+        &[(".env", "BB_USER=joe\n", "BB_USER=joe\n"), ("other.sh", clone, cloned)],
+        &PlanOptions::default(),
+        "MR",
+    );
+    assert!(planned.fixes[0].reason.contains("nothing else is seen to read"));
+    let planned = check_tree(
+        &[
+            (".env", "BB_USER=joe\n", "BB_USER=joe\n"),
+            (
+                "call.sh",
+                &after("$BB_USER", "$BB_PASSWORD"),
+                &after("${ATLASSIAN_ACCOUNT_EMAIL}", "$BB_PASSWORD"),
+            ),
+        ],
+        &PlanOptions::default(),
+        "MS",
+    );
+    assert!(planned.fixes[0].reason.contains("as BB_PASSWORD does"), "{}", planned.fixes[0].reason);
+    let keep = PlanOptions { keep_variable_names: true, ..PlanOptions::default() };
+    check_tree(
+        &[
+            (".env", "BB_USER=joe\n", "BB_USER=joe\n"),
+            ("call.sh", &call, &after("${ATLASSIAN_ACCOUNT_EMAIL}", "$BB_APP_PASSWORD")),
+        ],
+        &keep,
+        "MS",
+    );
+}

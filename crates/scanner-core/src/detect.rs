@@ -97,6 +97,7 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     url_userinfo::detect(doc, sink);
     env_variable::detect(doc, sink);
     app_password_literal::detect(doc, sink);
+    env_variable::username::detect(doc, sink);
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use bbsweep_scanner_core::{FileKind, Role, State, Use};
 
 use super::{Made, caution, expansion, username, username_variable, with_quotes};
 use crate::context::{Expansion, Syntax};
+use crate::env_variable::username::UsernameFate;
 use crate::rewrite::{Subject, TextEdit};
 
 /// A part of an argument and what comes there; `None`: it stays.
@@ -52,7 +53,10 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
             return mirrored(subject, &user, rename).ok_or_else(|| reason.to_owned());
         }
     };
-    let new_user = (user.clone(), Some(username(subject, syntax)));
+    let new_user = match of_the_shell(subject, syntax) {
+        Some(name) => (name, Some(subject.options.names.email.clone())),
+        None => (user.clone(), Some(username(subject, syntax))),
+    };
     let new_secret = (secret, new_token.then(|| syntax.write(&subject.options.names.token)));
     let mut edits = Vec::new();
     match &words[..] {
@@ -69,6 +73,25 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
     let (caution, mut steps) = caution(subject, note);
     steps.extend(one_line(subject, &mut edits));
     Ok(Made { edits, caution, steps, new_token })
+}
+
+/// Where the name stands in `$NAME`, in a step to which the CI system hands its variables: the file
+/// sets the variable, and there it gets the email's name.
+fn of_the_shell(subject: &Subject<'_>, syntax: Syntax) -> Option<Range<usize>> {
+    let name = username_variable(subject)?;
+    let fate = subject.renames.username(name)?;
+    let range = subject.part_range(Role::Username)?;
+    let text = subject.doc.text.get(range.clone())?;
+    let in_shell = text.starts_with(b"$") && !text.starts_with(b"${{") && !text.starts_with(b"$(");
+    if !in_shell
+        || !matches!(syntax, Syntax::Actions | Syntax::Macro)
+        || subject.doc.kind == FileKind::Make
+        || !matches!(fate, UsernameFate::Email(_))
+    {
+        return None;
+    }
+    let at = range.start + memchr::memmem::find(text, name.as_bytes())?;
+    Some(at..at + name.len())
 }
 
 /// git's name is the same everywhere, and no quotes matter to it.

@@ -6,6 +6,7 @@ use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Rule};
 
+use super::username::UsernameFate;
 use crate::plan::PlanOptions;
 use crate::rewrite::{Subject, rewrite};
 
@@ -82,7 +83,7 @@ fn renames(rule: Rule) -> bool {
     )
 }
 
-fn has_word(text: &[u8], word: &[u8]) -> bool {
+pub(super) fn has_word(text: &[u8], word: &[u8]) -> bool {
     let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     memchr::memmem::find_iter(text, word).any(|at| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
@@ -94,6 +95,7 @@ fn has_word(text: &[u8], word: &[u8]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Renames {
     decisions: BTreeMap<String, Decision>,
+    usernames: BTreeMap<String, UsernameFate>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,12 +108,27 @@ impl Renames {
     /// Only `variable` is renamed.
     fn of(variable: &str, new_name: &str) -> Self {
         let decision = Decision { new_name: Some(new_name.to_owned()), why: String::new() };
-        Self { decisions: BTreeMap::from([(variable.to_owned(), decision)]) }
+        Self {
+            decisions: BTreeMap::from([(variable.to_owned(), decision)]),
+            usernames: BTreeMap::new(),
+        }
     }
 
     /// The new name of `variable`; `None` if it keeps its own.
     pub(crate) fn new_name(&self, variable: &str) -> Option<&str> {
         self.decisions.get(variable)?.new_name.as_deref()
+    }
+
+    /// With what becomes of usernames.
+    #[must_use]
+    pub(crate) fn with_usernames(mut self, usernames: BTreeMap<String, UsernameFate>) -> Self {
+        self.usernames = usernames;
+        self
+    }
+
+    /// What becomes of a variable that holds a username.
+    pub(crate) fn username(&self, name: &str) -> Option<&UsernameFate> {
+        self.usernames.get(name)
     }
 
     /// What a renamed variable's reason says: in how many places, and what has to be created.
@@ -162,7 +179,7 @@ pub(crate) fn decide(
             ((*variable).to_owned(), decision)
         })
         .collect();
-    Renames { decisions }
+    Renames { decisions, usernames: BTreeMap::new() }
 }
 
 /// Why all uses of `variable` keep its name.

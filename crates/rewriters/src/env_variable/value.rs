@@ -89,7 +89,7 @@ pub(super) fn is_pair(variable: &str) -> bool {
 
 /// Files that a shell reads when it starts, where one that fails may lock its user out, and files of
 /// variables for services.
-fn only_sets_variables(path: &str) -> bool {
+pub(super) fn only_sets_variables(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let of_home = name.strip_prefix(['.', '_']).is_some_and(|name| {
         ["rc", "profile", "login", "env", "aliases", "exports", "functions"]

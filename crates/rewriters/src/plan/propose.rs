@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{FileKind, Finding, Rule, Settings, Severity, Span};
+use bbsweep_scanner_core::{FileKind, Finding, Role, Rule, Settings, Severity, Span};
 
 use crate::edit::{Applicability, Edit, Fix, conflict};
 use crate::env_variable::Renames;
@@ -146,7 +146,13 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
     let steps: Vec<_> = proposal.steps.iter().map(|step| masker.mask(step)).collect();
     if proposal.edits.is_empty() || proposal.applicability == Applicability::Manual {
         return match finding.severity {
-            Severity::Note => Fix::manual("nothing to do", Vec::new()),
+            // What becomes of a username's variable is worth telling.
+            Severity::Note
+                if finding.via != Rule::EnvVariable
+                    || finding.part(Role::UsernameName).is_none() =>
+            {
+                Fix::manual("nothing to do", Vec::new())
+            }
             _ => Fix::manual(masker.mask(&proposal.reason), steps),
         };
     }

@@ -20,6 +20,7 @@ mod scripts;
 #[cfg(test)]
 mod tests;
 mod text;
+pub(super) mod username;
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -29,6 +30,7 @@ pub use names::{NameClass, NameKind, known_secret_name};
 pub use position::tool_defined;
 #[cfg(test)]
 pub(super) use tests::EXAMPLES;
+pub use username::known_username;
 
 use crate::document::{Document, FileKind};
 use crate::finding::Confidence;
@@ -56,7 +58,10 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
               configuration) stays for all of them. A value in clear becomes the format's reference to \
               the variable, or REPLACE_WITH_BITBUCKET_API_TOKEN where the format has none: review; in \
               a Dockerfile, a .gitlab-ci.yml, a Jenkinsfile and in programs it is told how: manual. \
-              The report lists the variables to create in each CI system.",
+              The report lists the variables to create in each CI system. A variable of the username \
+              (BITBUCKET_USERNAME, BB_USER) is a note: it becomes ATLASSIAN_ACCOUNT_EMAIL wherever it \
+              is set if all that is seen to read it are calls of the REST API whose secret is renamed \
+              too (review), and stays where git or anything else reads it.",
     before: "BITBUCKET_APP_PASSWORD=ATBBexampleexampleexampleexample1F2C",
     after: "BITBUCKET_API_TOKEN=REPLACE_WITH_BITBUCKET_API_TOKEN",
     limits: "Names that say little (BITBUCKET_PASSWORD, APP_PASSWORD, appPassword) count only in a file \

@@ -42,6 +42,11 @@ impl Context {
         self.cloud && !self.data_center
     }
 
+    /// Whether the file is about a server of one's own, and not about Bitbucket Cloud.
+    pub(super) fn is_data_center(&self) -> bool {
+        self.data_center && !self.cloud
+    }
+
     /// Whether the file has a variable for the username to go with the secret's.
     pub(super) fn has_user(&self) -> bool {
         !self.users.is_empty()

@@ -136,6 +136,11 @@ fn is_renamable(name: &[u8], style: Style) -> bool {
         && !TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
 }
 
+/// Whether a tool looks for its variables by how this name begins.
+pub(super) fn has_tool_prefix(name: &[u8]) -> bool {
+    TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+}
+
 fn style(name: &[u8]) -> Option<Style> {
     let has = |test: fn(&u8) -> bool| name.iter().any(test);
     if !name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
