@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::detect::value::{self, Value};
+use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Confidence, FileKind, Place, Role, Rule, State, Use};
 
 use crate::context::{self, Caution, Expansion, Syntax};
@@ -73,6 +74,16 @@ pub(crate) fn expansion(subject: &Subject<'_>, offset: usize, name: &str) -> Exp
         FileKind::Prose => Expansion::Expands(Syntax::Braces, None),
         FileKind::Json if doc.path.rsplit('/').next() == Some("package.json") => {
             Expansion::Expands(Syntax::Braces, Some(Caution::NpmScript))
+        }
+        // Some CI system's, or what carries a script to where it runs.
+        FileKind::Yaml => {
+            let doc = Document { kind: FileKind::GitlabCi, ..doc.clone() };
+            match context::at(&doc, offset, name) {
+                Expansion::Expands(syntax, caution) => {
+                    Expansion::Expands(syntax, caution.or(Some(Caution::Elsewhere)))
+                }
+                other => other,
+            }
         }
         _ => context::at(doc, offset, name),
     }

@@ -66,6 +66,8 @@ pub(crate) enum Caution {
     Template,
     /// A script of package.json, which another shell runs on Windows.
     NpmScript,
+    /// A command in a file of a system that is not known.
+    Elsewhere,
 }
 
 impl Caution {
@@ -79,6 +81,7 @@ impl Caution {
                 "a reusable workflow only sees the secrets that its callers hand over"
             }
             Self::Template => "what fills this template may read ${…} itself",
+            Self::Elsewhere => "what runs the command has to hand the variable over",
             Self::NpmScript => "the shell of Windows, which runs the script there, expands %NAME%",
         }
     }
@@ -103,7 +106,7 @@ impl Caution {
                 "declare {name} under on.workflow_call.secrets and hand it over in every caller, or \
                  call with secrets: inherit"
             )),
-            Self::Template | Self::NpmScript => None,
+            Self::Template | Self::NpmScript | Self::Elsewhere => None,
         }
     }
 }

@@ -146,10 +146,7 @@ fn mirrored(subject: &Subject<'_>, user: &Range<usize>, rename: Option<&TextEdit
     let name = username_variable(subject)?;
     let from_environment =
         name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    let code = matches!(
-        subject.doc.kind,
-        FileKind::CodeHash | FileKind::CodeSlash | FileKind::Hcl | FileKind::Yaml
-    );
+    let code = matches!(subject.doc.kind, FileKind::CodeHash | FileKind::CodeSlash | FileKind::Hcl);
     if finding.state == State::AppPassword || finding.usage == Use::Git || !from_environment || code
     {
         return None;

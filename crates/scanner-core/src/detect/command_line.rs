@@ -19,7 +19,7 @@ use memchr::memmem;
 use regex::bytes::Regex;
 
 use crate::bitbucket::Scope;
-use crate::credential::CredentialKind;
+use crate::credential::{CredentialKind, Secret};
 use crate::document::{Document, FileKind};
 use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
 use crate::rule::Rule;
@@ -28,7 +28,8 @@ use self::credential::{Field, Form, Held, held, is_literal};
 use self::lexer::{Word, words};
 use self::reading::{Outer, Reading};
 use self::target::Target;
-use self::variables::Source;
+use self::variables::{Source, values};
+use super::env_variable::is_generated;
 use super::place::place_of;
 use super::slot::{Content, Slot, Verdict, content, form_error, judge, name_confidence};
 use super::{Candidate, Sink};
@@ -232,6 +233,9 @@ impl Calls<'_, '_, '_> {
             known.scopes.dedup();
             return;
         }
+        if let Some(variable) = &verdict.variable {
+            self.literal_in(variable, told.usage);
+        }
         self.found.push(Candidate {
             rule: told.rule,
             state: verdict.state,
@@ -253,6 +257,54 @@ impl Calls<'_, '_, '_> {
             identity: told.identity,
             message: verdict.message,
         });
+    }
+}
+
+impl Calls<'_, '_, '_> {
+    /// What the file assigns to the variable of a secret, where it has the form of an old app
+    /// password: a variable's own name may say nothing.
+    fn literal_in(&mut self, variable: &str, usage: Use) {
+        let doc = self.doc;
+        for value in values(doc, variable.as_bytes()) {
+            let place = place_of(doc, value.raw.start);
+            if !is_generated(&value.bytes) || place != Place::Active {
+                continue;
+            }
+            let before = value.raw.start.saturating_sub(variable.len() + 16);
+            let Some(at) = memmem::rfind(&doc.text[before..value.raw.start], variable.as_bytes())
+            else {
+                continue;
+            };
+            let name = before + at..before + at + variable.len();
+            let range = value.range(0..value.bytes.len());
+            self.found.push(Candidate {
+                rule: Rule::EnvVariable,
+                state: State::AppPassword,
+                form_error: None,
+                usage,
+                confidence: Confidence::Likely,
+                severity: Severity::Error,
+                place,
+                kind: CredentialKind::LegacyAppPassword,
+                range: name.start..range.end,
+                parts: vec![
+                    (Role::Name, name),
+                    (Role::Value, range.clone()),
+                    (Role::Secret, range),
+                ],
+                secret: Some(Secret::new(value.bytes)),
+                username: None,
+                variable: Some(variable.to_owned()),
+                git_config_key: None,
+                scopes: Vec::new(),
+                label: None,
+                slot: None,
+                identity: format!("{variable}="),
+                message: format!(
+                    "{variable} holds a value in clear, which goes to Bitbucket as a password"
+                ),
+            });
+        }
     }
 }
 

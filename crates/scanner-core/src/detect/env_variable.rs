@@ -26,6 +26,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+pub(super) use held::is_generated;
 pub use names::{NameClass, NameKind, known_secret_name};
 pub use position::tool_defined;
 #[cfg(test)]

@@ -154,6 +154,10 @@ impl Calls<'_, '_, '_> {
         });
         const NEAR: usize = 400;
         let text: &[u8] = &self.doc.text;
+        // Programs that speak git's protocol are full of samples.
+        if matches!(self.doc.kind, FileKind::CodeHash | FileKind::CodeSlash) {
+            return;
+        }
         let Some(host) = HOST.as_ref() else { return };
         let hits: Vec<Range<usize>> = host.find_iter(text).map(|hit| hit.range()).collect();
         for hit in hits {
@@ -162,6 +166,8 @@ impl Calls<'_, '_, '_> {
             let around = &text[from..until];
             if memmem::find(around, b"git credential").is_none()
                 && memmem::find(around, b"git-credential").is_none()
+                || place_of(self.doc, hit.start) == Place::Prose
+                    && memmem::find(&text[hit.clone()], b"\n").is_some()
             {
                 continue;
             }
@@ -233,8 +239,11 @@ impl Calls<'_, '_, '_> {
             let user = self.value_after(&within, b"login");
             let secret = self.value_after(&within, b"password");
             let (Some(user), Some(secret)) = (user, secret) else { continue };
-            // `password` of an entry before may stand in front.
-            if secret.range.start < user.range.start {
+            // `password` of an entry before may stand in front, and prose uses the same words.
+            if secret.range.start < user.range.start
+                || !only_joins(text, host.end..user.range.start, b"login")
+                || !only_joins(text, user.range.end..secret.range.start, b"password")
+            {
                 continue;
             }
             let mut held =
@@ -301,6 +310,25 @@ impl Calls<'_, '_, '_> {
         let word = words.get(format + 1 + before)?;
         Some(Field::of(word, 0..word.bytes.len()))
     }
+}
+
+/// Whether nothing stands between two fields of an entry but what a script needs to write both, and
+/// the key of the second. What fills a format stands behind all of it.
+fn only_joins(text: &[u8], between: Range<usize>, key: &[u8]) -> bool {
+    const WORDS: &[&[u8]] =
+        &[b"echo", b"printf", b"e", b"n", b"s", b"t", b"tee", b"a", b"sudo", b"RUN", b"account"];
+    let between = &text[between.start..between.end.max(between.start)];
+    between
+        .split(|b| b.is_ascii_whitespace() || b"\\\"'`;&|<>-%,$()".contains(b))
+        .all(|word| {
+            word.is_empty()
+                || word == key
+                || WORDS.contains(&word)
+                || [&b"netrc"[..], b"HOME", b"FILE"].iter().any(|part| memmem::find(word, part).is_some())
+                // `\nlogin` and `\tlogin`
+                || word.split_first().is_some_and(|(first, rest)| b"nt".contains(first) && (rest == key || WORDS.contains(&rest)))
+                || memmem::find(between, b"%s").is_some()
+        })
 }
 
 /// Blanks, line breaks, and `\n` in a string.

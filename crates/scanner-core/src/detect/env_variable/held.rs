@@ -160,7 +160,7 @@ fn is_generic(name: &[u8]) -> bool {
 }
 
 /// Of the form of app passwords of the old kind, and generated: no word of twenty letters.
-pub(super) fn is_generated(value: &[u8]) -> bool {
+pub(in crate::detect) fn is_generated(value: &[u8]) -> bool {
     let has = |test: fn(&u8) -> bool| value.iter().any(test);
     classify_token(value) == TokenFormat::LegacyAppPassword
         && has(u8::is_ascii_digit)
