@@ -89,9 +89,9 @@ rules! {
         Curl = "curl" => shell::CURL;
         /// A wget call.
         Wget = "wget" => shell::WGET;
-        /// An HTTPie call.
+        /// A call of `HTTPie`.
         Httpie = "httpie" => shell::HTTPIE;
-        /// A web request of PowerShell.
+        /// A web request of `PowerShell`.
         PowershellWeb = "powershell-web" => shell::POWERSHELL_WEB;
         /// git on a command line with a header, a username or a credential for Bitbucket.
         GitCommand = "git-command" => shell::GIT_COMMAND;

@@ -1,4 +1,5 @@
-//! Command lines that call Bitbucket Cloud with credentials: curl, wget, HTTPie.
+//! Command lines that call Bitbucket Cloud with credentials: curl, wget, `HTTPie`, git and
+//! `PowerShell`.
 //!
 //! The name of the program is looked for in any text; from there the command is read as its shell
 //! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).

@@ -265,8 +265,6 @@ fn encoded(doc: &Source<'_, '_>, value: &Word) -> Option<Held> {
             start,
         ),
         b"printf" => printf(&arguments.cloned().collect::<Vec<_>>(), whole, start),
-        // `base64 <<< "user:secret"`
-        b"base64" => None,
         _ => None,
     }?;
     (found.secret.is_some()).then_some(found)

@@ -90,7 +90,7 @@ impl Calls<'_, '_, '_> {
             }
             (b"credential", b"username") => self.username(setting, told("a git command")),
             (b"credential", b"helper") => {
-                self.helper(setting, told("a credential helper of git"), sink)
+                self.helper(setting, told("a credential helper of git"), sink);
             }
             _ => {}
         }

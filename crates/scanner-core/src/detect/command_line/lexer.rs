@@ -175,7 +175,7 @@ impl Lexer<'_> {
     fn continued(&mut self) -> bool {
         let escape = match self.reading.shell {
             Shell::Posix => b'\\',
-            Shell::PowerShell => b'`',
+            Shell::Power => b'`',
             Shell::Batch => b'^',
         };
         let Some((byte, mut length)) = self.peek() else { return false };
@@ -263,7 +263,7 @@ impl Lexer<'_> {
                     None => break,
                 },
                 b'`' if self.reading.in_backticks => break,
-                b'`' if self.reading.shell == Shell::PowerShell => {
+                b'`' if self.reading.shell == Shell::Power => {
                     self.at += length;
                     self.take(&mut word);
                 }
@@ -295,7 +295,7 @@ impl Lexer<'_> {
         while let Some((byte, _)) = self.peek() {
             if byte == b'\'' {
                 self.skip();
-                if self.reading.shell == Shell::PowerShell && self.starts(b"'") {
+                if self.reading.shell == Shell::Power && self.starts(b"'") {
                     self.take(word);
                     continue;
                 }
@@ -335,7 +335,7 @@ impl Lexer<'_> {
                     self.skip();
                     self.take(word);
                 }
-                b'`' if self.reading.shell == Shell::PowerShell => {
+                b'`' if self.reading.shell == Shell::Power => {
                     self.skip();
                     self.take(word);
                 }
@@ -384,20 +384,22 @@ impl Lexer<'_> {
         let mut depth = 0_usize;
         let mut quote = None;
         while let Some(byte) = self.take(word) {
-            match quote {
-                Some(b'"') if byte == b'\\' => drop(self.take(word)),
-                Some(mark) if byte == mark => quote = None,
-                Some(_) => {}
-                None if byte == b'\\' => drop(self.take(word)),
-                None if byte == b'"' || byte == b'\'' => quote = Some(byte),
-                None if byte == open => depth += 1,
-                None if byte == close => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return;
-                    }
+            let escapes = byte == b'\\' && quote != Some(b'\'');
+            if escapes {
+                self.take(word);
+            } else if quote.is_some() {
+                if quote == Some(byte) {
+                    quote = None;
                 }
-                None => {}
+            } else if byte == b'"' || byte == b'\'' {
+                quote = Some(byte);
+            } else if byte == open {
+                depth += 1;
+            } else if byte == close {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return;
+                }
             }
         }
     }

@@ -239,6 +239,23 @@ impl Request {
     }
 }
 
+/// Long options of wget that take an argument and matter here.
+const WGET_KNOWN: &[&str] = &[
+    "user",
+    "http-user",
+    "password",
+    "http-password",
+    "http-passwd",
+    "header",
+    "method",
+    "post-data",
+    "post-file",
+    "body-data",
+    "body-file",
+    "output-document",
+    "output-file",
+];
+
 fn wget(words: &[Word]) -> Request {
     let mut request = Request::default();
     let (mut user, mut secret) = (None, None);
@@ -259,22 +276,7 @@ fn wget(words: &[Word]) -> Request {
             Some((name, _)) => (name.to_owned(), Some(word.tail(name.len() + 3))),
             None => (name, None),
         };
-        const KNOWN: &[&str] = &[
-            "user",
-            "http-user",
-            "password",
-            "http-password",
-            "http-passwd",
-            "header",
-            "method",
-            "post-data",
-            "post-file",
-            "body-data",
-            "body-file",
-            "output-document",
-            "output-file",
-        ];
-        if !KNOWN.contains(&&*name) {
+        if !WGET_KNOWN.contains(&&*name) {
             continue;
         }
         let value = value.or_else(|| {
@@ -307,12 +309,12 @@ fn httpie(words: &[Word]) -> Request {
         at += 1;
         let bytes = &word.bytes[..];
         let text = String::from_utf8_lossy(bytes).into_owned();
-        let mut value = |start: Option<usize>| match start {
-            Some(start) => Some(word.tail(start)),
-            None => {
-                at += 1;
-                words.get(at - 1).cloned()
+        let mut value = |start: Option<usize>| {
+            if let Some(start) = start {
+                return Some(word.tail(start));
             }
+            at += 1;
+            words.get(at - 1).cloned()
         };
         let (name, start) = match text.split_once('=') {
             Some((name, _)) if name.starts_with("--") => (name.to_owned(), Some(name.len() + 1)),

@@ -125,7 +125,7 @@ impl Calls<'_, '_, '_> {
                     values.extend(self.members(variable));
                     values
                 }
-                None => vec![start..closed(text, start).min(range.end)],
+                None => std::iter::once(start..closed(text, start).min(range.end)).collect(),
             };
             for value in values {
                 found.extend(if name.as_bytes().eq_ignore_ascii_case(b"credential") {
@@ -439,9 +439,8 @@ fn statement(text: &[u8], at: usize) -> Range<usize> {
                 here += 1 + blank;
             }
             b'(' | b'{' | b'[' => depth += 1,
-            b')' | b'}' | b']' if depth == 0 => break,
+            b')' | b'}' | b']' | b'\n' | b';' if depth == 0 => break,
             b')' | b'}' | b']' => depth -= 1,
-            b'\n' | b';' if depth == 0 => break,
             _ => {}
         }
         here += 1;

@@ -23,7 +23,7 @@ pub(super) enum Outer {
 pub(super) enum Shell {
     #[default]
     Posix,
-    PowerShell,
+    Power,
     Batch,
 }
 
@@ -52,7 +52,7 @@ impl Reading {
         let code = is_code(doc.kind);
         let mut reading = Self {
             shell: match doc.kind {
-                K::PowerShell => Shell::PowerShell,
+                K::PowerShell => Shell::Power,
                 K::Batch => Shell::Batch,
                 _ => Shell::Posix,
             },
@@ -122,10 +122,9 @@ fn open_before(line: &[u8], code: bool, yaml: bool) -> (Outer, bool) {
                 open.push(Open::Bracket);
                 at += 1;
             }
-            Some(Open::Double { .. }) => {}
             Some(Open::Single) if byte == b'\\' && code => at += 1,
             Some(Open::Single) if byte == b'\'' => drop(open.pop()),
-            Some(Open::Single) => {}
+            Some(Open::Double { .. } | Open::Single) => {}
             Some(Open::Triple(mark)) => {
                 if rest.starts_with(&[*mark; 3]) {
                     open.pop();

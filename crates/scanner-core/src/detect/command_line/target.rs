@@ -24,7 +24,7 @@ impl Target {
 
     fn new(host: Host, path: &[u8]) -> Self {
         let path = plain_path(path);
-        let git = path.contains(".git/") || path.ends_with(".git") || path.contains("/info/refs");
+        let git = format!("{path}/").contains(".git/") || path.contains("/info/refs");
         let usage = if host == Host::Git && git { Use::Git } else { Use::Rest };
         Self { host, path, usage }
     }

@@ -186,7 +186,7 @@ pub(super) fn values(doc: &Source<'_, '_>, name: &[u8]) -> Vec<Word> {
         .into_iter()
         .filter_map(|at| {
             let reading = Reading { folded: None, ..Reading::of(doc, at) };
-            if reading.shell == Shell::PowerShell {
+            if reading.shell == Shell::Power {
                 let line =
                     memchr::memchr(b'\n', &doc.text[at..]).map_or(doc.text.len(), |end| at + end);
                 return Some(Word::plain(&doc.text, at..line))
