@@ -394,6 +394,11 @@ fn usernames_become_emails() {
                 "BB_USER=joe\nBB_APP_PASSWORD=§app§\n",
                 "ATLASSIAN_ACCOUNT_EMAIL=REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL\nBITBUCKET_API_TOKEN=REPLACE_WITH_BITBUCKET_API_TOKEN\n",
             ),
+            (
+                "Dockerfile",
+                "FROM a\nARG BB_USER\nARG BB_APP_PASSWORD\n",
+                "FROM a\nARG ATLASSIAN_ACCOUNT_EMAIL\nARG BITBUCKET_API_TOKEN\n",
+            ),
             ("README.md", "Set BB_USER.\n", "Set ATLASSIAN_ACCOUNT_EMAIL.\n"),
             ("call.sh", &call, &after),
             (
@@ -408,16 +413,17 @@ fn usernames_become_emails() {
             ),
         ],
         &PlanOptions::default(),
-        "RRRRRR",
+        "RRRRRRRR",
     );
     let email = PlanOptions { email: Some("dev@example.com".into()), ..PlanOptions::default() };
     check_tree(
         &[
             (".env", "BB_USER=joe\n", "ATLASSIAN_ACCOUNT_EMAIL=dev@example.com\n"),
+            ("a.sh", "export BB_USER\n", "export ATLASSIAN_ACCOUNT_EMAIL\n"),
             ("call.sh", &call, &after),
         ],
         &email,
-        "RR",
+        "RRR",
     );
 }
 

@@ -235,7 +235,9 @@ pub(super) fn rewrite_place(subject: &Subject<'_>) -> Proposal {
         return Proposal::new(Applicability::Review, edits, why.as_str());
     };
     // What is empty in a sample is to be filled in.
-    if !value.is_empty() || subject.options.email.is_some() {
+    // Nor does a name that is only handed on have a value here.
+    let assigned = value.start > name_range.end;
+    if assigned && (!value.is_empty() || subject.options.email.is_some()) {
         match new_value(subject, name, &value) {
             Ok(edit) => edits.push(edit),
             Err(reason) => return Proposal::manual(reason),
@@ -243,6 +245,7 @@ pub(super) fn rewrite_place(subject: &Subject<'_>) -> Proposal {
     }
     let step = match &subject.options.email {
         Some(_) => None,
+        None if !assigned => None,
         None => Some(format!(
             "let {} hold the email of the Atlassian account that owns the API token",
             names.email

@@ -62,6 +62,9 @@ fn candidate(doc: &Document<'_>, name: &Range<usize>) -> Candidate {
     let mut parts = vec![(Role::UsernameName, name.clone())];
     let mut range = name.clone();
     let mut username = None;
+    if value.is_none() && place == Place::Active && is_declared(text, name) {
+        parts.push((Role::Value, name.end..name.end));
+    }
     if let Some(value) = value {
         range.end = value.range.end.max(name.end);
         parts.push((Role::Value, value.range.clone()));
@@ -89,6 +92,23 @@ fn candidate(doc: &Document<'_>, name: &Range<usize>) -> Candidate {
         slot: None,
         message: format!("{shown} holds the username that goes with an app password"),
         identity: format!("{shown} (username)"),
+    }
+}
+
+/// Whether the name stands where it is handed on as it is: `ARG NAME`, an item of a list, `export
+/// NAME`, `-e NAME`.
+fn is_declared(text: &[u8], name: &Range<usize>) -> bool {
+    let start = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[name.end..]).map_or(text.len(), |at| name.end + at);
+    let before = text[start..name.start].trim_ascii();
+    let after = text[name.end..end].trim_ascii();
+    let last = before.rsplit(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+    let apart = text[name.end..end].first().is_none_or(u8::is_ascii_whitespace);
+    match last {
+        b"ARG" | b"-" => before == last && after.is_empty(),
+        b"export" => after.is_empty(),
+        b"-e" | b"--env" => apart && before != last,
+        _ => false,
     }
 }
 
@@ -158,6 +178,10 @@ mod tests {
                 "- pipe: a/b:1\n  variables:\n    BITBUCKET_USERNAME: joe\n",
                 false,
             ),
+            ("Dockerfile", "ARG BB_USER\n", true),
+            ("docker-compose.yml", "services:\n  a:\n    environment:\n      - BB_USER\n", true),
+            ("a.sh", "docker run -e BB_USER -e X a\n", true),
+            ("a.sh", "export BB_USER\n", true),
             ("a.py", "user = os.environ['BB_USER']\n", false),
             ("README.md", "Set BB_USER=joe.\n", false),
         ] {

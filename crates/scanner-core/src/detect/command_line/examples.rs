@@ -1,0 +1,201 @@
+//! What the rules of command lines see and do not see.
+
+use crate::detect::testing::Examples;
+use crate::rule::Rule;
+
+pub(crate) const EXAMPLES: &[Examples] = &[
+    Examples {
+        rule: Rule::Curl,
+        matching: &[
+            ("a.sh", "curl -u ci-bot:§app§ https://api.bitbucket.org/2.0/user"),
+            (
+                "a.sh",
+                "curl -s -X POST \\\n  --user \"$BB_USER:$BB_PASS\" \\\n  \"https://api.bitbucket.org/2.0/x\"",
+            ),
+            ("a.sh", "API=https://api.bitbucket.org/2.0\ncurl -su$U:$APP_PASSWORD $API/user"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Basic $(echo -n $U:$P | base64)\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "AUTH=$(printf '%s:%s' \"$U\" \"$P\" | base64)\ncurl -H \"Authorization: Basic $AUTH\" https://api.bitbucket.org/2.0",
+            ),
+            ("a.sh", "curl -H 'Authorization: Bearer §api§' https://api.bitbucket.org/2.0/user"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Bearer $BITBUCKET_APP_PASSWORD\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "curl -u \"x-bitbucket-api-token-auth:$BITBUCKET_API_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "Dockerfile",
+                "RUN [\"curl\", \"-u\", \"a:§app§\", \"https://api.bitbucket.org/2.0\"]",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "curl -u \"$ATLASSIAN_ACCOUNT_EMAIL:$BITBUCKET_API_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            ("a.sh", "curl -u \"$MY_EMAIL:$TOKEN\" https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u me@x.com:§api§ https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u x-token-auth:§access§ https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -H 'Authorization: Bearer §access§' https://api.bitbucket.org/2.0"),
+            (
+                "a.sh",
+                "curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "curl -u joe:§app§ https://bitbucket.example.com/rest/api/1.0 # bitbucket.org",
+            ),
+            ("a.sh", "curl -u joe:§app§ https://api.bitbucket.org.evil.com/"),
+            (
+                "a.sh",
+                "curl -u $KEY:$SECRET https://bitbucket.org/site/oauth2/access_token -d grant_type=client_credentials",
+            ),
+            ("a.sh", "curl -u $CLIENT_ID:$CLIENT_SECRET https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -n https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl --proxy-user joe:hunter2 https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u <user>:<app_password> https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl -u joe https://api.bitbucket.org/2.0"),
+            ("a.sh", "curl https://api.bitbucket.org/2.0; other -u a:b"),
+        ],
+    },
+    Examples {
+        rule: Rule::Wget,
+        matching: &[
+            ("a.sh", "wget --user=joe --password=§app§ https://bitbucket.org/t/r/get/main.zip"),
+            (
+                "a.sh",
+                "wget --http-user \"$U\" --http-password \"$P\" --auth-no-challenge https://api.bitbucket.org/2.0",
+            ),
+            (
+                "a.sh",
+                "wget --header=\"Authorization: Basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==\" https://api.bitbucket.org/2.0",
+            ),
+        ],
+        other: &[
+            ("a.sh", "wget --user=$EMAIL --password=$T https://api.bitbucket.org/2.0"),
+            ("a.sh", "wget --user=joe --password=§app§ https://example.com/bitbucket.org"),
+            ("a.sh", "wget --user=joe --ask-password https://api.bitbucket.org/2.0"),
+        ],
+    },
+    Examples {
+        rule: Rule::PowershellWeb,
+        matching: &[
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${u}:${p}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            (
+                "a.ps1",
+                "$pair = \"joe:§app§\"\n$b = [System.Convert]::ToBase64String([System.Text.Encoding]::ASCII.GetBytes($pair))\nInvoke-WebRequest https://api.bitbucket.org/2.0 -Headers @{\n  Authorization = \"Basic $b\"\n}\n",
+            ),
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes((\"{0}:{1}\" -f $u,$p)))\n$h = @{}\n$h.Add('Authorization', ('Basic {0}' -f $b))\nirm -Headers $h -Uri \"https://api.bitbucket.org/2.0/user\"\n",
+            ),
+            (
+                "a.ps1",
+                "$s = ConvertTo-SecureString 'exampleLegacyPw00001' -AsPlainText -Force\n$c = New-Object System.Management.Automation.PSCredential ('joe', $s)\n$uri = 'https://api.bitbucket.org/2.0/user'\nInvoke-RestMethod -Uri $uri -Authentication Basic -Credential $c\n",
+            ),
+            (
+                "a.ps1",
+                "$params = @{\n  Uri = 'https://api.bitbucket.org/2.0/user'\n  Headers = @{ Authorization = 'Basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==' }\n}\nInvoke-RestMethod @params\n",
+            ),
+        ],
+        other: &[
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${env:ATLASSIAN_ACCOUNT_EMAIL}:${env:BITBUCKET_API_TOKEN}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            (
+                "a.ps1",
+                "$b = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(\"${u}:${p}\"))\n$h = @{ Authorization = \"Basic $b\" }\nInvoke-RestMethod -Uri 'https://dev.azure.com/x' -Headers $h # bitbucket.org\n",
+            ),
+            (
+                "a.ps1",
+                "$h = @{ Authorization = \"Bearer $t\" }\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Headers $h\n",
+            ),
+            ("a.ps1", "Invoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/repositories/a'\n"),
+            (
+                "a.ps1",
+                "$c = Get-Credential\nInvoke-RestMethod -Uri 'https://api.bitbucket.org/2.0/user' -Credential $c\n",
+            ),
+        ],
+    },
+    Examples {
+        rule: Rule::GitCommand,
+        matching: &[
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Basic $(echo -n $U:$P | base64)\" clone https://bitbucket.org/t/r.git",
+            ),
+            (
+                "a.sh",
+                "git -c http.https://bitbucket.org/.extraheader='AUTHORIZATION: basic am9lOkFUQkJleGFtcGxlTm90QVJlYWxTZWNyZXQwMDEwQTFCMkMzRA==' fetch",
+            ),
+            ("a.sh", "git config --global credential.https://bitbucket.org.username joe"),
+            ("a.sh", "git -c credential.username=joe clone https://bitbucket.org/t/r.git"),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=joe\npassword=$P\nEOF\n",
+            ),
+            (
+                "a.sh",
+                "printf 'protocol=https\\nhost=bitbucket.org\\nusername=%s\\npassword=%s\\n' \"$U\" \"§app§\" | git credential approve\n",
+            ),
+            ("a.sh", "echo \"machine bitbucket.org login $U password $P\" > ~/.netrc"),
+            (
+                "Dockerfile",
+                "RUN printf \"machine bitbucket.org\\nlogin %s\\npassword %s\\n\" \"$U\" \"$P\" > /root/.netrc",
+            ),
+            (
+                "a.sh",
+                "git config --global credential.https://bitbucket.org.helper '!f() { echo username=joe; echo \"password=$BB_PASS\"; }; f'",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Bearer $ACCESS_TOKEN\" clone https://bitbucket.org/t/r.git",
+            ),
+            (
+                "a.sh",
+                "git -c http.extraHeader=\"Authorization: Basic $X\" clone https://github.com/t/r.git # bitbucket.org",
+            ),
+            (
+                "a.sh",
+                "git config --global credential.https://bitbucket.org.username x-bitbucket-api-token-auth",
+            ),
+            ("a.sh", "git config --global user.name joe; git clone https://bitbucket.org/t/r.git"),
+            ("a.sh", "git -c credential.username=joe clone https://github.com/bitbucket.org/r.git"),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=github.com\nusername=joe\npassword=$P\nEOF\n# bitbucket.org",
+            ),
+            (
+                "a.sh",
+                "git credential approve <<EOF\nprotocol=https\nhost=bitbucket.org\nusername=x-bitbucket-api-token-auth\npassword=$P\nEOF\n",
+            ),
+            ("a.sh", "echo \"machine bitbucket.org login x-token-auth password $P\" > ~/.netrc"),
+            ("a.sh", "printf 'protocol=https\\nhost=bitbucket.org\\n\\n' | git credential reject"),
+        ],
+    },
+    Examples {
+        rule: Rule::Httpie,
+        matching: &[
+            ("a.sh", "http -a joe:§app§ GET https://api.bitbucket.org/2.0/user"),
+            ("a.sh", "http --auth=\"$U:$P\" POST api.bitbucket.org/2.0/x a=b"),
+            ("a.sh", "http api.bitbucket.org/2.0/user -a \"$U:$P\""),
+        ],
+        other: &[
+            ("a.sh", "http -a \"$EMAIL:$TOKEN\" api.bitbucket.org/2.0/user"),
+            ("a.md", "Use http -a joe:§app§ elsewhere on bitbucket.org"),
+        ],
+    },
+];
