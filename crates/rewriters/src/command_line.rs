@@ -28,6 +28,20 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     if finding.state == State::Reference && finding.place != Place::Active && rename.is_none() {
         return Proposal::manual("nothing reads it here");
     }
+    // There an expansion would print the new token.
+    if finding.place == Place::Prose && subject.doc.kind != FileKind::Prose {
+        return match (rename, &finding.variable) {
+            (Some(rename), Some(variable)) => {
+                let why = subject.renames.why_renamed(variable).unwrap_or_default();
+                let mut proposal = Proposal::new(Applicability::Review, vec![rename], why);
+                proposal.renamed = Some(variable.clone());
+                proposal
+            }
+            _ => {
+                by_hand(subject, "a program prints the text: take the secret out of it".to_owned())
+            }
+        };
+    }
     let in_header = finding.part(Role::Option).is_some();
     let made = if in_header {
         header::edits(subject, rename.as_ref())

@@ -257,6 +257,7 @@ fn told_only() {
         ("a.sh", "ssh h <<'EOF'\ncurl -u bob:§app§ @API@\nEOF\n"),
         ("a.sh", "curl -u \"$1:$BB_PASS\" @API@\n"),
         ("a.sh", "curl -u \"$BB_AUTH\" @API@\n"),
+        ("a.sh", "echo \"curl -u bob:§app§ @API@\"\n"),
         ("a.py", "os.system(\"curl -u bob:§app§ @API@\")\n"),
         ("Dockerfile", "FROM a\nRUN [\"curl\", \"-u\", \"bob:§app§\", \"@API@\"]\n"),
     ] {

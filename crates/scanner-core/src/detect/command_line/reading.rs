@@ -168,6 +168,69 @@ fn open_before(line: &[u8], code: bool, yaml: bool) -> (Outer, bool) {
     (outer, open.last() == Some(&Open::Backtick))
 }
 
+/// Whether the command at `at` is only told: a program prints the string that it stands in, or words
+/// stand in front of it in a string of a program.
+pub(super) fn is_told(doc: &Document<'_>, at: usize) -> bool {
+    const PRINTERS: &[&[u8]] = &[
+        b"echo",
+        b"printf",
+        b"print",
+        b"println",
+        b"puts",
+        b"log",
+        b"info",
+        b"warn",
+        b"warning",
+        b"error",
+        b"debug",
+        b"fatal",
+        b"die",
+        b"say",
+        b"help",
+        b"usage",
+        b"description",
+        b"epilog",
+        b"write-host",
+        b"write-output",
+        b"write-error",
+        b"write-warning",
+        b"write-verbose",
+        b"printf(stderr",
+        b"fprintf",
+        b"errorf",
+        b"sprintf",
+        b"infof",
+        b"fatalf",
+        b"writeline",
+    ];
+    let text: &[u8] = &doc.text;
+    let floor = at.saturating_sub(LONGEST_LINE);
+    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |i| floor + i + 1);
+    let line = &text[start..at];
+    let (outer, _) = open_before(line, is_code(doc.kind), is_yaml(doc.kind));
+    let mark = match outer {
+        Outer::Escaped(mark) => mark,
+        Outer::Single => b'\'',
+        Outer::Bare | Outer::Xml => return false,
+    };
+    let Some(open) = line.iter().position(|b| *b == mark) else { return false };
+    let mut before = line[..open].trim_ascii_end();
+    while let Some(rest) =
+        [&b"("[..], b"-e", b"-n", b"=", b":"].iter().find_map(|end| before.strip_suffix(*end))
+    {
+        before = rest.trim_ascii_end();
+    }
+    let word =
+        before.rsplit(|b| !b.is_ascii_alphanumeric() && *b != b'-').next().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    let words = line[open + 1..].split(u8::is_ascii_whitespace).filter(|word| {
+        let word = word.strip_suffix(b":").or(word.strip_suffix(b",")).unwrap_or(word);
+        word.len() > 2 && word.iter().all(u8::is_ascii_alphabetic)
+    });
+    PRINTERS.contains(&&word[..])
+        || matches!(doc.kind, FileKind::CodeHash | FileKind::CodeSlash) && words.count() > 1
+}
+
 /// The least indentation of the lines that YAML joins with the one of the command: below `>`, and of
 /// a plain scalar that begins on the line.
 fn folded(text: &[u8], line_start: usize, at: usize) -> Option<usize> {
@@ -239,6 +302,27 @@ mod tests {
             assert_eq!(of(path, text).outer, outer, "{path}: {text}");
         }
         assert!(of("a.md", "Run `@@curl x`").in_backticks);
+    }
+
+    #[test]
+    fn told_commands() {
+        for (path, text, told) in [
+            ("a.sh", "echo \"Run @@curl x\"", true),
+            ("a.sh", "echo -e 'a: @@curl x'", true),
+            ("a.py", "print(\"@@curl x\")", true),
+            ("a.py", "help=\"call it with @@curl x\"", true),
+            ("a.py", "os.system(\"@@curl x\")", false),
+            ("a.py", "x = \"cd /tmp && @@curl x\"", false),
+            ("a.sh", "bash -c \"@@curl x\"", false),
+            ("a.sh", "echo \"$(@@curl x)\"", false),
+            ("a.sh", "@@curl x", false),
+            ("Jenkinsfile", "sh '@@curl x'", false),
+            ("a.ps1", "Write-Host \"Try @@curl x\"", true),
+        ] {
+            let at = text.find("@@").unwrap();
+            let plain = text.replace("@@", "");
+            assert_eq!(is_told(&Document::new(path, plain.as_bytes()), at), told, "{text}");
+        }
     }
 
     #[test]

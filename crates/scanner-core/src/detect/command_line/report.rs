@@ -16,6 +16,7 @@ use crate::rule::Rule;
 
 use super::Calls;
 use super::credential::{Field, Form, Held, is_literal};
+use super::reading::is_told;
 use super::variables::values;
 
 /// What is known of the place that a credential goes to.
@@ -37,7 +38,11 @@ pub(super) struct Told {
 impl Calls<'_, '_, '_> {
     pub(super) fn report(&mut self, told: Told, held: Held) {
         let doc = self.doc;
-        let place = place_of(doc, held.range.start);
+        let mut place = place_of(doc, held.range.start);
+        let printed = |command: &Range<usize>| is_told(doc, command.start);
+        if place == Place::Active && told.command.as_ref().is_some_and(printed) {
+            place = Place::Prose;
+        }
         let slot = Slot {
             username: None,
             secret: None,
