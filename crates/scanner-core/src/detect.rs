@@ -12,6 +12,7 @@ pub(crate) mod git_config_username;
 pub(crate) mod git_credentials;
 pub(crate) mod gitmodules_url;
 pub(crate) mod netrc;
+pub(crate) mod program_call;
 pub(crate) mod url_userinfo;
 
 mod git_config;
@@ -88,6 +89,7 @@ pub struct Sink {
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     command_line::detect(doc, sink);
+    program_call::detect(doc, sink);
     git_credentials::detect(doc, sink);
     netrc::detect(doc, sink);
     git_config_header::detect(doc, sink);
@@ -111,6 +113,9 @@ mod tests {
     fn examples_hold() {
         for examples in command_line::EXAMPLES {
             examples.check(command_line::detect);
+        }
+        for examples in program_call::EXAMPLES {
+            examples.check(program_call::detect);
         }
         git_credentials::EXAMPLES.check(git_credentials::detect);
         netrc::EXAMPLES.check(netrc::detect);
@@ -138,6 +143,13 @@ mod tests {
             (Rule::Httpie, "build.sh"),
             (Rule::GitCommand, "build.sh"),
             (Rule::PowershellWeb, "build.ps1"),
+            (Rule::Python, "a.py"),
+            (Rule::Javascript, "a.js"),
+            (Rule::Go, "a.go"),
+            (Rule::Java, "A.java"),
+            (Rule::Ruby, "a.rb"),
+            (Rule::Php, "a.php"),
+            (Rule::Csharp, "A.cs"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

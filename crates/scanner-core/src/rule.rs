@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consumer::code::shell;
+use crate::consumer::code::{languages, shell};
 use crate::consumer::{Consumer, packages};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
@@ -95,6 +95,20 @@ rules! {
         PowershellWeb = "powershell-web" => shell::POWERSHELL_WEB;
         /// git on a command line with a header, a username or a credential for Bitbucket.
         GitCommand = "git-command" => shell::GIT_COMMAND;
+        /// A call in Python.
+        Python = "python" => languages::PYTHON;
+        /// A call in JavaScript or TypeScript.
+        Javascript = "javascript" => languages::JAVASCRIPT;
+        /// A call in Go.
+        Go = "go" => languages::GO;
+        /// A call in Java, Kotlin, Groovy or Scala.
+        Java = "java" => languages::JAVA;
+        /// A call in Ruby.
+        Ruby = "ruby" => languages::RUBY;
+        /// A call in PHP.
+        Php = "php" => languages::PHP;
+        /// A call in C#.
+        Csharp = "csharp" => languages::CSHARP;
 
         // CI systems.
 
