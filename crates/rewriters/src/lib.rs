@@ -15,6 +15,7 @@ mod git_credentials;
 mod gitmodules_url;
 mod names;
 mod netrc;
+mod program_call;
 mod rewrite;
 mod slot;
 mod url_userinfo;

@@ -12,7 +12,7 @@ use crate::env_variable::Renames;
 use crate::plan::PlanOptions;
 use crate::{
     app_password_literal, command_line, env_variable, git_config_header, git_config_url,
-    git_config_username, git_credentials, gitmodules_url, netrc, slot, url_userinfo,
+    git_config_username, git_credentials, gitmodules_url, netrc, program_call, slot, url_userinfo,
 };
 
 /// One finding and all that a rewriter may look at.
@@ -174,6 +174,13 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         Rule::Curl | Rule::Wget | Rule::Httpie | Rule::GitCommand | Rule::PowershellWeb => {
             command_line::rewrite(subject)
         }
+        Rule::Python
+        | Rule::Javascript
+        | Rule::Go
+        | Rule::Java
+        | Rule::Ruby
+        | Rule::Php
+        | Rule::Csharp => program_call::rewrite(subject),
         // What a consumer's row describes is rewritten by a mechanism above.
         _ => Proposal::manual("nothing rewrites this place"),
     }

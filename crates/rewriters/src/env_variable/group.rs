@@ -80,6 +80,13 @@ fn renames(rule: Rule) -> bool {
             | Rule::Httpie
             | Rule::GitCommand
             | Rule::PowershellWeb
+            | Rule::Python
+            | Rule::Javascript
+            | Rule::Go
+            | Rule::Java
+            | Rule::Ruby
+            | Rule::Php
+            | Rule::Csharp
     )
 }
 

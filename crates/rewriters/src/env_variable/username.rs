@@ -72,10 +72,12 @@ pub(crate) fn mentions<'a>(
             (name, does)
         } else {
             let (range, username) = text(finding, Role::Username)?;
-            let Value::Reference { name } = value::classify(username.as_bytes(), doc.kind) else {
-                return None;
+            let name = match value::classify(username.as_bytes(), doc.kind) {
+                Value::Reference { name } => str::from_utf8(name).ok()?.to_owned(),
+                // In a program the name alone stands in its look-up.
+                _ if known_username(&username) => username,
+                _ => return None,
             };
-            let name = str::from_utf8(name).ok()?.to_owned();
             let does = match finding.severity {
                 Severity::Note => Does::Tells,
                 _ if gives_way(finding, doc, &range, options) => {

@@ -346,8 +346,13 @@ impl<'v> View<'v> {
 
     fn first_string(&self, inside: &Range<usize>) -> Option<Range<usize>> {
         let token = self.tokens.get(inside.start).filter(|_| !inside.is_empty())?;
-        // Scala and Kotlin: a key that is no string is not followed.
-        (token.kind == Kind::Str && !token.holes).then(|| token.content())
+        if token.kind != Kind::Str {
+            return None;
+        }
+        match &pieces(self.text, token, &self.file.language.syntax, 2)[..] {
+            [Piece::Text(range)] => Some(range.clone()),
+            _ => None,
+        }
     }
 
     fn ident(&self, segments: &[Segment], range: &Range<usize>, depth: usize) -> Option<Expr> {

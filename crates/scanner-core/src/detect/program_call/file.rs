@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::language::Language;
 use super::token::{Kind, Token, tokens};
 use crate::document::Document;
+use crate::rule::Rule;
 
 /// Longer values are followed no further.
 const LONGEST_VALUE: usize = 160;
@@ -330,8 +331,14 @@ impl<'a> File<'a> {
     /// The name in `name: Type`, where `at` ends the type.
     fn untyped(&self, at: usize) -> Option<usize> {
         let mut before = at;
+        let mut after_word = false;
         for _ in 0..6 {
-            before = match self.kind(before)? {
+            let kind = self.kind(before)?;
+            if after_word && kind != Kind::Mark {
+                break;
+            }
+            after_word = kind == Kind::Word;
+            before = match kind {
                 Kind::Close => self.tokens[before].mate()?.checked_sub(1)?,
                 Kind::Word => before.checked_sub(1)?,
                 Kind::Mark if matches!(self.bytes(before), b"." | b"|" | b"?" | b"<" | b">") => {
@@ -347,7 +354,10 @@ impl<'a> File<'a> {
                 break;
             }
         }
-        // Go: `var name string =`.
+        if self.language.rule != Rule::Go {
+            return None;
+        }
+        // `var name string =`.
         let name = at.checked_sub(1)?;
         let declared =
             matches!(name.checked_sub(1).map(|at| self.bytes(at)), Some(b"var" | b"const"));

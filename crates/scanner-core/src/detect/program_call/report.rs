@@ -15,6 +15,7 @@ use crate::detect::env_variable::{NameKind, known_secret_name};
 use crate::detect::slot::{Content, Slot, Verdict, content, form_error, judge};
 use crate::detect::{Candidate, Sink};
 use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
+use crate::rule::Rule;
 
 /// Gathers what one file gives: calls that share a secret are one use.
 pub(super) struct Report<'f, 'a> {
@@ -299,7 +300,12 @@ impl<'f, 'a> Report<'f, 'a> {
                 // A value that others read, too, is not this call's to change.
                 let source = match user.through {
                     Some(name)
-                        if !only_used(file, name, names.iter().filter(|n| **n == name).count()) =>
+                        if !only_used(
+                            file,
+                            name,
+                            &user.source,
+                            names.iter().filter(|n| **n == name).count(),
+                        ) =>
                     {
                         &user.there
                     }
@@ -333,17 +339,28 @@ fn place(expr: &Expr) -> Option<Range<usize>> {
     }
 }
 
-/// Whether a name stands nowhere but where it is assigned and in these calls.
-fn only_used(file: &File<'_>, name: &[u8], calls: usize) -> bool {
+/// Whether a name stands nowhere but where it is assigned and in these calls; `source` is what it is
+/// assigned.
+fn only_used(file: &File<'_>, name: &[u8], source: &Expr, calls: usize) -> bool {
     let word = super::token::is_word;
+    let sigil = file.language.rule == Rule::Php;
+    let inside = match source {
+        Expr::Lookup { name, .. } => name.clone(),
+        _ => 0..0,
+    };
     let hits = memchr::memmem::find_iter(file.text, name)
         .filter(|at| {
-            let before = at.checked_sub(1).is_some_and(|before| {
-                let byte = file.text[before];
-                word(byte) && !matches!(byte, b'$' | b'@')
-            });
-            let after = file.text.get(at + name.len()).is_some_and(|byte| word(*byte));
-            !before && !after
+            let before = at.checked_sub(1).map(|before| file.text[before]);
+            let whole = match before {
+                _ if inside.contains(at) => false,
+                Some(b'$' | b'@') => true,
+                Some(b'>') => true,
+                // The end of a path.
+                Some(b'/') => false,
+                Some(byte) => !sigil && !word(byte),
+                None => true,
+            };
+            whole && !file.text.get(at + name.len()).is_some_and(|byte| word(*byte))
         })
         .take(calls + 2)
         .count();

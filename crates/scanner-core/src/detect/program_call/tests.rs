@@ -151,6 +151,10 @@ pub(in crate::detect) const EXAMPLES: &[Examples] = &[
                 "class A { void f() { Git.cloneRepository().setURI(\"https://bitbucket.org/a/b.git\").setCredentialsProvider(new UsernamePasswordCredentialsProvider(\"joe\", \"§old§\")).call(); } }",
             ),
             (
+                "A.java",
+                "class A { int f() {\n return RestAssured.given()\n  .auth().preemptive().basic(System.getenv(\"U\"), System.getenv(\"BITBUCKET_APP_PASSWORD\"))\n  .get(\"https://api.bitbucket.org/2.0/user\").statusCode();\n} }",
+            ),
+            (
                 "A.kt",
                 "val auth = Base64.getEncoder().encodeToString(\"$user:$password\".toByteArray())\nval r = HttpRequest.newBuilder().uri(URI.create(\"https://api.bitbucket.org/2.0/user\")).header(\"Authorization\", \"Basic $auth\")",
             ),
