@@ -17,12 +17,15 @@ mod report;
 mod target;
 mod variables;
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem;
 use regex::bytes::Regex;
 
 use crate::document::{Document, FileKind};
+use crate::finding::SkipReason;
 use crate::rule::Rule;
 
 use self::credential::held;
@@ -72,9 +75,17 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         return;
     }
     let source = Source::new(doc);
-    let mut calls = Calls { doc: &source, found: Vec::new() };
+    let mut calls = Calls { doc: &source, found: Vec::new(), claims: HashMap::new() };
+    // Commands that name each other over and over would be read over and over.
+    let most = (1 << 20) + 8 * doc.text.len();
+    let mut read = 0;
     for (tool, start, end) in programs(&doc.text) {
-        calls.look_at(tool, start, end, sink);
+        read += calls.look_at(tool, start, end, sink);
+        if read > most {
+            let told = "so many commands in one that only a part of them was read".to_owned();
+            sink.problems.push((SkipReason::Unparsed, told));
+            break;
+        }
     }
     calls.powershell(sink);
     calls.git(sink);
@@ -145,10 +156,13 @@ fn begins_command(before: &[u8]) -> bool {
 struct Calls<'s, 'd, 'a> {
     doc: &'s Source<'d, 'a>,
     found: Vec<Candidate>,
+    /// Where each of them has its secret, and its index.
+    claims: HashMap<Range<usize>, usize>,
 }
 
 impl Calls<'_, '_, '_> {
-    fn look_at(&mut self, tool: Tool, start: usize, end: usize, sink: &mut Sink) {
+    /// How many bytes its words take.
+    fn look_at(&mut self, tool: Tool, start: usize, end: usize, sink: &mut Sink) -> usize {
         let text: &[u8] = &self.doc.text;
         let arguments = if matches!(text.get(end), Some(b'"' | b'\'')) {
             listed(text, end)
@@ -179,6 +193,7 @@ impl Calls<'_, '_, '_> {
                 }
             }
         }
+        arguments.last().map_or(0, |word| word.raw.end.saturating_sub(start))
     }
 }
 

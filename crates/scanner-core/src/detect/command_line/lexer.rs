@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::reading::{Outer, Reading, Shell, blanks};
 
 /// Longer commands hold data.
-const LONGEST: usize = 16 << 10;
+const LONGEST: usize = 8 << 10;
 
 /// One word of a command, its quotes gone. Expansions (`${NAME}`, `$(command)`, `{{ name }}`) stay as
 /// they are written.
@@ -66,7 +66,7 @@ pub(super) fn words(text: &[u8], start: usize, reading: &Reading) -> Vec<Word> {
     let limit = text.len().min(start.saturating_add(LONGEST));
     let mut lexer = Lexer { text, at: start, limit, reading };
     let mut words = Vec::new();
-    while lexer.skip_blanks() && words.len() < 512 {
+    while lexer.skip_blanks() && words.len() < 256 {
         let word = lexer.word();
         if word.raw.is_empty() {
             break;

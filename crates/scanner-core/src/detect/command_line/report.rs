@@ -83,11 +83,9 @@ impl Calls<'_, '_, '_> {
                 .map(|(_, range)| range.clone())
         };
         // One assignment serves several calls.
-        let known = self
-            .found
-            .iter_mut()
-            .find(|known| claim(&known.parts) == claim(&parts) && claim(&parts).is_some());
-        if let Some(known) = known {
+        let claim = claim(&parts);
+        let known = claim.as_ref().and_then(|claim| self.claims.get(claim).copied());
+        if let Some(known) = known.and_then(|index| self.found.get_mut(index)) {
             known.scopes.extend(scopes);
             known.scopes.sort_unstable();
             known.scopes.dedup();
@@ -96,6 +94,7 @@ impl Calls<'_, '_, '_> {
         if let Some(variable) = &verdict.variable {
             self.literal_in(variable, told.usage);
         }
+        self.claims.extend(claim.map(|claim| (claim, self.found.len())));
         self.found.push(Candidate {
             rule: told.rule,
             state: verdict.state,
