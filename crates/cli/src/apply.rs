@@ -10,10 +10,11 @@ use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
 use crate::changes::{BAD, GOOD, ToDo, count, shown_path};
+use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
-use crate::scan::{Sweep, home, plan_options, warn_of_unread};
+use crate::scan::{Sweep, home, warn_of_unread};
 use crate::token;
 
 /// What was done.
@@ -35,12 +36,13 @@ struct FileRow {
 
 pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Status> {
     refuse_stdin(&command.paths.paths)?;
+    let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
     let options = PlanOptions {
         token: token::read(command)?,
-        email: command.email.as_ref().map(|email| email.0.clone()),
-        ..plan_options(&command.names)
+        email: command.email.as_ref().map(|email| email.0.clone()).or(choices.email.clone()),
+        ..PlanOptions::default()
     };
-    let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
+    let sweep = Sweep::run(choices, screen)?;
     let plan = sweep.plan(options);
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
@@ -71,7 +73,7 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
 fn within(command: &ApplyCommand, sweep: &Sweep) -> Vec<PathBuf> {
     let mut within: Vec<PathBuf> =
         command.paths.paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    if let (true, Some(home)) = (command.source.git_config, home()) {
+    if let (true, Some(home)) = (sweep.choices.scan.git_config, home()) {
         let own = sweep
             .outcome
             .findings

@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use bbsweep_scanner_core::Rule;
+use bbsweep_scanner_core::settings::{HostName, VariableName};
 
-mod value;
+pub(crate) mod value;
 
 pub(crate) use value::Email;
 
@@ -23,6 +24,7 @@ Exit status, the same for every format:
   3  no findings, but some inputs could not be read, so \"clean\" cannot be claimed";
 
 const HEAD_SCAN: &str = "What to scan";
+const HEAD_SETTINGS: &str = "Settings";
 const HEAD_REWRITE: &str = "Rewrites";
 const HEAD_OUTPUT: &str = "Output";
 
@@ -263,16 +265,16 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "SIZE", value_parser = value::size)]
     pub(crate) max_filesize: Option<u64>,
     /// Stay on the file system of each PATH
+    ///
+    /// The default is true.
     #[arg(
         long,
         value_name = "BOOL",
-        default_value_t = true,
         default_missing_value = "true",
         num_args = 0..=1,
-        require_equals = true,
-        action = clap::ArgAction::Set
+        require_equals = true
     )]
-    pub(crate) one_file_system: bool,
+    pub(crate) one_file_system: Option<bool>,
     /// Follow symbolic links
     #[arg(long)]
     pub(crate) follow: bool,
@@ -282,8 +284,8 @@ pub(crate) struct SourceArgs {
     #[arg(long)]
     pub(crate) git_config: bool,
     /// Worker threads; 0 takes one for each core
-    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub(crate) threads: usize,
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
     /// Key for credential fingerprints that can be compared between hosts
     ///
     /// A file of at least 16 random bytes, such as `head -c 32 /dev/urandom > fleet.key` writes. The
@@ -293,22 +295,73 @@ pub(crate) struct SourceArgs {
     pub(crate) fleet_key_file: Option<PathBuf>,
 }
 
+/// What bbsweep knows besides, and what is not to be reported.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_SETTINGS)]
+pub(crate) struct SettingsArgs {
+    /// Read this config instead of the nearest bbsweep.toml
+    ///
+    /// By default the nearest bbsweep.toml in the folder of the first PATH or above it is read, else
+    /// the user's, `~/.config/bbsweep/bbsweep.toml`. Flags win over the config; lists are added to its
+    /// lists.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no config
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// Only count the findings of this rule (may be repeated)
+    #[arg(
+        long,
+        value_name = "RULE",
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.id()))
+    )]
+    pub(crate) disable: Vec<String>,
+    /// Only count the finding with this fingerprint, the `id` of `--format json` (may be repeated)
+    #[arg(long, value_name = "ID", value_parser = value::fingerprint)]
+    pub(crate) allow: Vec<String>,
+    /// Host in the place of bitbucket.org: a proxy or mirror (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) git_host: Vec<HostName>,
+    /// Host in the place of api.bitbucket.org (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) rest_host: Vec<HostName>,
+    /// Variable that holds an app password, whatever its name says (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) secret_variable: Vec<VariableName>,
+    /// Variable that holds the username that goes with one (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username_variable: Vec<VariableName>,
+}
+
 /// What new credentials are called.
 #[derive(Debug, Args)]
 #[command(next_help_heading = HEAD_REWRITE)]
 pub(crate) struct NameArgs {
-    /// Variable that holds the API token
-    #[arg(long, value_name = "NAME", default_value = "BITBUCKET_API_TOKEN", value_parser = value::variable)]
-    pub(crate) token_variable: String,
-    /// Variable that holds the Atlassian account email, which the REST API takes as username
-    #[arg(long, value_name = "NAME", default_value = "ATLASSIAN_ACCOUNT_EMAIL", value_parser = value::variable)]
-    pub(crate) email_variable: String,
+    /// Variable that holds the API token [default: BITBUCKET_API_TOKEN]
+    #[arg(long, value_name = "NAME", value_parser = value::variable)]
+    pub(crate) token_variable: Option<String>,
+    /// Variable that holds the Atlassian account email, which the REST API takes as username [default:
+    /// ATLASSIAN_ACCOUNT_EMAIL]
+    #[arg(long, value_name = "NAME", value_parser = value::variable)]
+    pub(crate) email_variable: Option<String>,
     /// Leave the names of variables as they are
     ///
     /// By default a variable such as `BITBUCKET_APP_PASSWORD` is renamed together with every reference
     /// in its repository, or not at all.
     #[arg(long)]
     pub(crate) keep_variable_names: bool,
+}
+
+/// What a sweep takes.
+#[derive(Debug, Args)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(crate) names: NameArgs,
 }
 
 /// How a report is judged and dated.
@@ -318,6 +371,15 @@ pub(crate) struct VerdictArgs {
     /// Day of the report, as 2026-07-28 [default: today]
     #[arg(long, value_name = "DATE")]
     pub(crate) today: Option<Date>,
+    /// Day from which no app password could be created [default: 2025-09-09]
+    #[arg(long, value_name = "DATE", hide_short_help = true)]
+    pub(crate) creation_ended: Option<Date>,
+    /// First day of brownouts [default: 2026-06-09]
+    #[arg(long, value_name = "DATE", hide_short_help = true)]
+    pub(crate) brownouts_start: Option<Date>,
+    /// Day from which no app password works [default: 2026-07-28]
+    #[arg(long, value_name = "DATE", hide_short_help = true)]
+    pub(crate) removed: Option<Date>,
     /// Exit with 0 instead of 1 where there are findings
     ///
     /// Hides findings only: errors are still 2 and unread inputs still 3.
@@ -326,7 +388,7 @@ pub(crate) struct VerdictArgs {
 }
 
 /// Where a document goes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_OUTPUT)]
 pub(crate) struct DocumentArgs {
     /// Format of the report
@@ -338,6 +400,9 @@ pub(crate) struct DocumentArgs {
     /// Show notes too: mentions and username-only URLs, where nothing is to do
     #[arg(long)]
     pub(crate) notes: bool,
+    /// List what was suppressed: by a disabled rule, the allow list or a bbsweep:ignore comment
+    #[arg(long)]
+    pub(crate) show_suppressed: bool,
 }
 
 /// Where anything else goes.
@@ -357,9 +422,7 @@ pub(crate) struct ScanCommand {
     #[command(flatten)]
     pub(crate) paths: PathArgs,
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
-    #[command(flatten)]
-    pub(crate) names: NameArgs,
+    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
@@ -374,9 +437,7 @@ pub(crate) struct PatchCommand {
     #[arg(long, help_heading = HEAD_REWRITE)]
     pub(crate) safe_only: bool,
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
-    #[command(flatten)]
-    pub(crate) names: NameArgs,
+    pub(crate) sweep: SweepArgs,
     /// Folder for the patches; made if missing, refused if not empty
     #[arg(short, long, value_name = "DIR", default_value = "bbsweep-patches", help_heading = HEAD_OUTPUT)]
     pub(crate) output: PathBuf,
@@ -407,9 +468,7 @@ pub(crate) struct ApplyCommand {
     #[arg(long, value_name = "ADDRESS", help_heading = HEAD_REWRITE)]
     pub(crate) email: Option<Email>,
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
-    #[command(flatten)]
-    pub(crate) names: NameArgs,
+    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     pub(crate) text: TextArgs,
     #[command(flatten)]
@@ -435,8 +494,8 @@ pub(crate) struct RulesCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainCommand {
-    /// Id of the rule
-    #[arg(value_name = "RULE", value_parser = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.id())))]
+    /// Id of the rule; `bbsweep rules` lists them
+    #[arg(value_name = "RULE", hide_possible_values = true, value_parser = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.id())))]
     pub(crate) rule: String,
     #[command(flatten)]
     pub(crate) text: TextArgs,

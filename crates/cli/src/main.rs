@@ -3,6 +3,8 @@
 mod apply;
 mod args;
 mod changes;
+mod choices;
+mod config;
 mod exit;
 mod output;
 mod panic;
@@ -49,6 +51,12 @@ fn run(cli: &Cli) -> anyhow::Result<Status> {
 /// Prints the chain of an error, once.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that unwrap_or_else takes")]
 fn fail(error: anyhow::Error) -> Status {
-    output::message(format_args!("error: {error:#}"));
+    // An error in the config shows its line.
+    let text = format!("{error:#}");
+    let mut lines = text.lines();
+    output::message(format_args!("error: {}", lines.next().unwrap_or_default()));
+    for line in lines {
+        output::message(line);
+    }
     Status::Error
 }

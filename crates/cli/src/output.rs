@@ -38,7 +38,12 @@ impl Screen {
     }
 
     /// Options for a report that goes to `output`.
-    pub(crate) fn render_options(self, output: Option<&Path>, notes: bool) -> RenderOptions {
+    pub(crate) fn render_options(
+        self,
+        output: Option<&Path>,
+        notes: bool,
+        suppressed: bool,
+    ) -> RenderOptions {
         let width = match (output, terminal_size::terminal_size()) {
             (None, Some((terminal_size::Width(columns), _))) => usize::from(columns),
             _ => WIDTH,
@@ -47,6 +52,7 @@ impl Screen {
             color: color(output) != ColorChoice::Never,
             width,
             notes,
+            suppressed,
             verbose: self.verbose,
             quiet: self.quiet,
         }

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::{Format, render};
 use bbsweep_rewriters::patch::{LeftOut, Written, write};
-use bbsweep_rewriters::{Applicability, Fix};
+use bbsweep_rewriters::{Applicability, Fix, PlanOptions};
 use serde::Serialize;
 
 use crate::args::{PatchCommand, TextFormat};
 use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
+use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen, shell_word};
-use crate::scan::{Sweep, plan_options, warn_of_unread};
+use crate::scan::{Sweep, warn_of_unread};
 
 /// The review document's name.
 const REVIEW: &str = "review.md";
@@ -49,8 +50,9 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     let dir = std::path::absolute(&command.output)
         .with_context(|| format!("cannot use the folder {}", command.output.display()))?;
     ensure_empty(&dir)?;
-    let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
-    let plan = sweep.plan(plan_options(&command.names));
+    let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
+    let sweep = Sweep::run(choices, screen)?;
+    let plan = sweep.plan(PlanOptions::default());
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
     let status = Status::of_report(&report, command.verdict.exit_zero);
@@ -86,7 +88,7 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     if sweep.has_findings() {
         let review = dir.join(REVIEW);
         make_private(&dir)?;
-        let options = screen.render_options(Some(&review), true);
+        let options = screen.render_options(Some(&review), true, true);
         output::file(&review, |out| render(&report, Format::Markdown, options, out))
             .with_context(|| format!("cannot write {}", review.display()))?;
         summary.review = Some(output::clean(&review.to_string_lossy()));

@@ -8,15 +8,19 @@ use anyhow::Context as _;
 use bbsweep_report::{Calendar, Report, render};
 
 use crate::args::{DocumentArgs, DocumentFormat, ReportCommand};
+use crate::choices::timeline;
+use crate::config::Dates;
 use crate::exit::Status;
 use crate::output::{self, Screen};
 
 pub(crate) fn run(command: &ReportCommand, screen: Screen) -> anyhow::Result<Status> {
     let mut reports = command.saved.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(today) = command.verdict.today {
-        for report in &mut reports {
-            let calendar = &mut report.summary.calendar;
-            *calendar = Calendar::new(calendar.timeline, today);
+    for report in &mut reports {
+        let calendar = &mut report.summary.calendar;
+        let dates = timeline(calendar.timeline, &command.verdict, &Dates::default())?;
+        let today = command.verdict.today.unwrap_or(calendar.today);
+        if dates != calendar.timeline || today != calendar.today {
+            *calendar = Calendar::new(dates, today);
         }
     }
     write(&reports, &command.document, screen)?;
@@ -45,7 +49,7 @@ pub(crate) fn write(
     screen: Screen,
 ) -> anyhow::Result<()> {
     let output = document.output.as_deref();
-    let options = screen.render_options(output, document.notes);
+    let options = screen.render_options(output, document.notes, document.show_suppressed);
     let format = document.format.into();
     output::document(output, |out| {
         for (index, report) in reports.iter().enumerate() {

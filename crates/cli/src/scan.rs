@@ -1,19 +1,18 @@
 //! `scan`, and the sweep that `patch` and `apply` begin with.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use bbsweep_report::{BuildOptions, Report, ReportSetting, Rewrite};
-use bbsweep_rewriters::{Applicability, Names, Plan, PlanOptions, plan};
-use bbsweep_scanner_core::bitbucket::Timeline;
-use bbsweep_scanner_core::{Cancel, Outcome, ScanOptions, Severity, scan};
+use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan};
+use bbsweep_scanner_core::{Cancel, Outcome, Severity, scan};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::args::{DocumentFormat, NameArgs, ScanCommand, SourceArgs};
+use crate::args::{DocumentArgs, DocumentFormat, ScanCommand};
+use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::progress::Progress;
@@ -26,25 +25,23 @@ const LEAST_KEY_BYTES: usize = 16;
 const NAMED_SKIPS: usize = 20;
 
 pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Status> {
-    let sweep = Sweep::run(&command.paths.paths, &command.source, screen)?;
-    let plan = sweep.plan(plan_options(&command.names));
+    let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
+    let (notes, show_suppressed) = (choices.notes, choices.show_suppressed);
+    let sweep = Sweep::run(choices, screen)?;
+    let plan = sweep.plan(PlanOptions::default());
     let report = sweep.report(&plan, command.verdict.today);
     // On the screen the report itself names what could not be read.
     if command.document.format != DocumentFormat::Terminal || command.document.output.is_some() {
         warn_of_unread(&report);
     }
     let status = Status::of_report(&report, command.verdict.exit_zero);
-    report::write(&[report], &command.document, screen)?;
+    let document = DocumentArgs {
+        notes: notes || command.document.notes,
+        show_suppressed: show_suppressed || command.document.show_suppressed,
+        ..command.document.clone()
+    };
+    report::write(&[report], &document, screen)?;
     Ok(status)
-}
-
-/// Options of a plan that knows no new credentials.
-pub(crate) fn plan_options(names: &NameArgs) -> PlanOptions {
-    PlanOptions {
-        names: Names { token: names.token_variable.clone(), email: names.email_variable.clone() },
-        keep_variable_names: names.keep_variable_names,
-        ..PlanOptions::default()
-    }
 }
 
 /// One scan and what its report says of it.
@@ -53,34 +50,40 @@ pub(crate) struct Sweep {
     /// Whether the user stopped it.
     pub(crate) cancelled: bool,
     roots: Vec<String>,
-    options: BTreeMap<String, String>,
+    pub(crate) choices: Choices,
     started: Timestamp,
 }
 
 impl Sweep {
-    /// What becomes of the findings.
+    /// What becomes of the findings. Of `options` only the new credentials count.
     pub(crate) fn plan(&self, options: PlanOptions) -> Plan {
-        let options = PlanOptions { unread: self.outcome.skipped.clone(), ..options };
+        let options = PlanOptions {
+            unread: self.outcome.skipped.clone(),
+            suppressed: self.outcome.suppressed.clone(),
+            token: options.token,
+            email: options.email,
+            ..self.choices.plan.clone()
+        };
         plan(&self.outcome.findings, &options)
     }
 
-    pub(crate) fn run(
-        paths: &[PathBuf],
-        source: &SourceArgs,
-        screen: Screen,
-    ) -> anyhow::Result<Self> {
-        let options = scan_options(paths, source)?;
+    pub(crate) fn run(choices: Choices, screen: Screen) -> anyhow::Result<Self> {
         let cancel = Cancel::new();
         let progress = Progress::new(screen.quiet);
         progress.stop_on_signal(&cancel)?;
         let started = Timestamp::now();
-        let outcome = scan(&options, &cancel, &progress);
+        let outcome = scan(&choices.scan, &cancel, &progress);
         progress.finish();
         Ok(Self {
             outcome: outcome?,
             cancelled: cancel.is_cancelled(),
-            roots: paths.iter().map(|path| output::clean(&path.to_string_lossy())).collect(),
-            options: describe(&options),
+            roots: choices
+                .scan
+                .roots
+                .iter()
+                .map(|path| output::clean(&path.to_string_lossy()))
+                .collect(),
+            choices,
             started,
         })
     }
@@ -109,9 +112,11 @@ impl Sweep {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: self.started,
             roots: self.roots.clone(),
-            options: self.options.clone(),
+            options: self.choices.described.clone(),
+            config: self.choices.config.clone(),
+            config_options: self.choices.of_config.clone(),
             today: today.unwrap_or_else(|| TimeZone::UTC.to_datetime(self.started).date()),
-            timeline: Timeline::default(),
+            timeline: self.choices.timeline,
         };
         Report::build(&self.outcome, rewrites.collect(), settings.collect(), options)
     }
@@ -143,28 +148,9 @@ pub(crate) fn warn_of_unread(report: &Report) {
     }
 }
 
-fn scan_options(paths: &[PathBuf], source: &SourceArgs) -> anyhow::Result<ScanOptions> {
-    for path in paths {
-        refuse_special(path)?;
-    }
-    let fleet_key = source.fleet_key_file.as_deref().map(read_key).transpose()?;
-    Ok(ScanOptions {
-        roots: paths.to_vec(),
-        threads: source.threads,
-        respect_gitignore: source.respect_gitignore,
-        exclude: source.exclude.clone(),
-        max_filesize: source.max_filesize,
-        one_file_system: source.one_file_system,
-        follow: source.follow,
-        git_config: source.git_config || holds_home(paths),
-        fleet_key,
-        ..ScanOptions::default()
-    })
-}
-
 /// A FIFO or device in a folder is left out and counted. One that the user names would make a scan
 /// that read nothing look clean.
-fn refuse_special(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn refuse_special(path: &Path) -> anyhow::Result<()> {
     let special = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
     ensure!(
         !special || path == Path::new("-"),
@@ -174,7 +160,7 @@ fn refuse_special(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
     let name = path.display();
     let key = fs::read(path).with_context(|| format!("cannot read the fleet key {name}"))?;
     // A newline that an editor put there must not make another key of it.
@@ -188,7 +174,7 @@ fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Whether one of the paths is the home directory or a folder above it.
-fn holds_home(paths: &[PathBuf]) -> bool {
+pub(crate) fn holds_home(paths: &[PathBuf]) -> bool {
     let Some(home) = home() else { return false };
     paths.iter().filter_map(|path| path.canonicalize().ok()).any(|path| home.starts_with(path))
 }
@@ -196,21 +182,4 @@ fn holds_home(paths: &[PathBuf]) -> bool {
 /// The home directory, links resolved.
 pub(crate) fn home() -> Option<PathBuf> {
     std::env::home_dir().and_then(|home| home.canonicalize().ok())
-}
-
-/// The options that decide what is scanned, by flag.
-fn describe(options: &ScanOptions) -> BTreeMap<String, String> {
-    let mut rows = BTreeMap::from([
-        ("respect-gitignore", options.respect_gitignore.to_string()),
-        ("one-file-system", options.one_file_system.to_string()),
-        ("follow", options.follow.to_string()),
-        ("git-config", options.git_config.to_string()),
-    ]);
-    if !options.exclude.is_empty() {
-        rows.insert("exclude", output::clean(&options.exclude.join(" ")));
-    }
-    if let Some(bytes) = options.max_filesize {
-        rows.insert("max-filesize", bytes.to_string());
-    }
-    rows.into_iter().map(|(flag, value)| (flag.to_owned(), value)).collect()
 }

@@ -12,7 +12,8 @@ use jiff::civil::Date;
 
 use crate::calendar::Calendar;
 use crate::model::{
-    Finding, Header, Report, ReportSetting, Rewrite, SCHEMA, Skipped, Summary, TOOL,
+    Finding, Header, Report, ReportSetting, ReportSuppressed, Rewrite, SCHEMA, Skipped, Summary,
+    SuppressedBy, TOOL,
 };
 use crate::schema::wire_name;
 use crate::scrub::scrub;
@@ -31,6 +32,10 @@ pub struct BuildOptions {
     pub roots: Vec<String>,
     /// See [`Header::options`].
     pub options: BTreeMap<String, String>,
+    /// See [`Header::config`].
+    pub config: Option<String>,
+    /// See [`Header::config_options`].
+    pub config_options: Vec<String>,
     /// The day of the report.
     pub today: Date,
     /// The dates.
@@ -70,6 +75,7 @@ impl Report {
                 .iter()
                 .map(|(reason, number)| (reason.name().to_owned(), *number))
                 .collect(),
+            suppressed: outcome.suppressed.iter().map(ReportSuppressed::build).collect(),
             settings,
             elapsed_ms: u64::try_from(stats.elapsed.as_millis()).unwrap_or(u64::MAX),
             calendar: Calendar::new(options.timeline, options.today),
@@ -84,13 +90,14 @@ impl Report {
                 started: options.started,
                 roots: options.roots,
                 options: options.options,
+                config: options.config,
+                config_options: options.config_options,
             },
             findings,
             skipped: outcome.skipped.iter().map(Skipped::build).collect(),
             summary,
         };
-        let scrubber =
-            Scrubber::new(outcome.findings.iter().filter_map(|finding| finding.secret.as_ref()));
+        let scrubber = Scrubber::new(all(outcome).filter_map(|finding| finding.secret.as_ref()));
         scrub(&mut report, &|text| scrubber.scrub(text));
         report
     }
@@ -129,6 +136,33 @@ impl Finding {
             scopes: finding.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
             help: help(finding, rewrite.as_ref()),
             rewrite,
+            message: finding.message.clone(),
+        }
+    }
+}
+
+/// What was found, reported or not.
+fn all(outcome: &Outcome) -> impl Iterator<Item = &core::Finding> {
+    outcome.findings.iter().chain(outcome.suppressed.iter().map(|row| &row.finding))
+}
+
+impl ReportSuppressed {
+    fn build(suppressed: &core::Suppressed) -> Self {
+        let core::Suppressed { finding, by } = suppressed;
+        let (by, reason) = match by {
+            core::Suppression::Rule => (SuppressedBy::Rule, None),
+            core::Suppression::Allow { reason } => (SuppressedBy::Allow, Some(reason.clone())),
+            core::Suppression::Inline => (SuppressedBy::Inline, None),
+        };
+        Self {
+            by,
+            reason,
+            id: finding.id.clone(),
+            rule: finding.rule.id().to_owned(),
+            severity: finding.severity,
+            root: finding.location.root,
+            path: finding.location.path.clone(),
+            line: finding.location.line,
             message: finding.message.clone(),
         }
     }

@@ -14,7 +14,8 @@ mod words;
 pub use build::BuildOptions;
 pub use calendar::Calendar;
 pub use model::{
-    Applicability, Finding, Header, Record, Report, ReportSetting, Rewrite, Skipped, Summary,
+    Applicability, Finding, Header, Record, Report, ReportSetting, ReportSuppressed, Rewrite,
+    Skipped, Summary, SuppressedBy,
 };
 pub use read::{ReadError, read};
 pub use render::{Format, RenderOptions, render};

@@ -69,6 +69,12 @@ pub struct Header {
     /// The options that decide what is scanned, by flag name.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// The config that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// The options that the config gave, not the command line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config_options: Vec<String>,
 }
 
 /// One use of an app password, or of an API token in a form that fails.
@@ -208,6 +214,45 @@ pub struct ReportSetting {
     pub read_by: Vec<String>,
 }
 
+/// Why a finding is not reported.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressedBy {
+    /// Its rule is disabled.
+    Rule,
+    /// The allow list names it.
+    Allow,
+    /// A `bbsweep:ignore` comment.
+    Inline,
+}
+
+/// A finding that is not reported, because the user said so. It is in no other count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportSuppressed {
+    /// Why it is not reported.
+    pub by: SuppressedBy,
+    /// What the allow list gives as the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// As the id of a finding.
+    pub id: String,
+    /// As the rule of a finding.
+    pub rule: String,
+    /// How much it would matter.
+    pub severity: Severity,
+    /// Index into the header's roots.
+    pub root: usize,
+    /// As the path of a finding.
+    pub path: String,
+    /// Line, from 1.
+    #[schemars(range(min = 1))]
+    pub line: u64,
+    /// What is wrong, in one sentence.
+    pub message: String,
+}
+
 /// Counts, and whether the scan was whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
@@ -235,6 +280,9 @@ pub struct Summary {
     pub rewrites: BTreeMap<Applicability, u64>,
     /// Inputs that were not read, by reason; those only counted too.
     pub skipped: BTreeMap<String, u64>,
+    /// What was found and is not reported, each by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<ReportSuppressed>,
     /// What to create.
     #[serde(default)]
     pub settings: Vec<ReportSetting>,

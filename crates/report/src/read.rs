@@ -158,6 +158,7 @@ fn rebuilt_summary(
         severities: BTreeMap::new(),
         rewrites: BTreeMap::new(),
         skipped: reasons,
+        suppressed: Vec::new(),
         settings: Vec::new(),
         elapsed_ms: 0,
         calendar: Calendar::new(

@@ -34,6 +34,8 @@ pub struct RenderOptions {
     pub width: usize,
     /// Show notes too.
     pub notes: bool,
+    /// List what was suppressed.
+    pub suppressed: bool,
     /// Show what was left out and each step in full.
     pub verbose: bool,
     /// Only the summary.

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::calendar::Calendar;
-use crate::model::{Finding, Header, Report, ReportSetting, Rewrite, Skipped, Summary};
+use crate::model::{
+    Finding, Header, Report, ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary,
+};
 
 /// Masks every text of `report` with `mask`, which changes nothing the second time.
 pub(crate) fn scrub(report: &mut Report, mask: &dyn Fn(&str) -> Cow<'_, str>) {
@@ -62,7 +64,19 @@ impl Net<'_> {
     }
 
     fn header(&self, header: &mut Header) {
-        let Header { schema: _, tool, version, host, started: _, roots, options } = header;
+        let Header {
+            schema: _,
+            tool,
+            version,
+            host,
+            started: _,
+            roots,
+            options,
+            config,
+            config_options,
+        } = header;
+        self.all(config);
+        self.all(config_options);
         self.all([tool, version, host]);
         self.all(roots);
         self.map(options, |value| {
@@ -153,12 +167,28 @@ impl Net<'_> {
             severities: _,
             rewrites: _,
             skipped,
+            suppressed,
             settings,
             elapsed_ms: _,
             calendar: Calendar { timeline: _, today: _, phase, message },
         } = summary;
         self.all(truncated);
         self.map(skipped, |_| ());
+        for row in suppressed {
+            let ReportSuppressed {
+                by: _,
+                reason,
+                id,
+                rule,
+                severity: _,
+                root: _,
+                path,
+                line: _,
+                message,
+            } = row;
+            self.all([id, rule, path, message]);
+            self.all(reason);
+        }
         for ReportSetting { repository, name, holds, replaces, read_by } in settings {
             self.all([repository, name, holds]);
             self.all(replaces);

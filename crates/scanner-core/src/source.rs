@@ -10,3 +10,16 @@ pub(crate) mod pseudo;
 pub(crate) mod read;
 pub(crate) mod repository;
 pub(crate) mod root;
+
+/// What is wrong with a line of [`ScanOptions::exclude`](crate::ScanOptions::exclude), if anything.
+///
+/// # Errors
+/// Says why it is no glob.
+pub fn check_exclude(glob: &str) -> Result<(), String> {
+    use crate::engine::ScanError;
+    match files::excludes(&[glob.to_owned()]) {
+        Ok(_) => Ok(()),
+        Err(ScanError::BadGlob { reason, .. }) => Err(reason),
+        Err(other) => Err(other.to_string()),
+    }
+}

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 /// A size in bytes: a number with an optional `K`, `M`, `G` or `T` (powers of 1024).
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     const WRONG: &str = "expected a number of bytes, with K, M, G or T for powers of 1024";
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
@@ -20,13 +20,23 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 }
 
 /// The name of an environment variable that every shell and CI system takes.
-pub(super) fn variable(text: &str) -> Result<String, String> {
+pub(crate) fn variable(text: &str) -> Result<String, String> {
     let ok = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if ok {
         Ok(text.to_owned())
     } else {
         Err("expected letters, digits and _, not beginning with a digit".into())
+    }
+}
+
+/// The fingerprint of a finding.
+pub(crate) fn fingerprint(text: &str) -> Result<String, &'static str> {
+    let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() == 32 && text.bytes().all(digit) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the 32 hex digits of a finding's id, which --format json gives")
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod commands;
+mod config;
 mod determinism;
 mod home;
 mod interrupt;

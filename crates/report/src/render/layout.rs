@@ -8,7 +8,8 @@ use bbsweep_scanner_core::{Severity, SkipReason};
 
 use super::RenderOptions;
 use crate::model::{
-    APPLICABILITIES, Applicability, Finding, Report, Rewrite, SEVERITIES, STATES, is_absolute,
+    APPLICABILITIES, Applicability, Finding, Report, ReportSuppressed, Rewrite, SEVERITIES, STATES,
+    SuppressedBy, is_absolute,
 };
 use crate::words;
 use crate::words::{count, list};
@@ -260,9 +261,11 @@ pub(super) fn verdict(report: &Report, options: RenderOptions) -> (&'static str,
         1 => " (hidden; --notes shows it)",
         _ => " (hidden; --notes shows them)",
     };
+    let suppressed = suppressed_count(report, options);
     if has_work(report) {
         let findings = count(report.findings.len() as u64, "finding", "findings");
         let rest = format!("{findings} in {extent}: {}{hidden}", by_severity(&report.findings));
+        let rest = rest + &suppressed;
         return ("", rest);
     }
     let notes = match notes {
@@ -270,13 +273,45 @@ pub(super) fn verdict(report: &Report, options: RenderOptions) -> (&'static str,
         notes => format!("; {}{hidden}", count(notes, "note", "notes")),
     };
     if report.summary.complete {
-        ("No app password found", format!(" in {extent}{notes}"))
+        ("No app password found", format!(" in {extent}{notes}{suppressed}"))
     } else {
         (
             "No app password found in what could be read",
-            format!(" ({extent}), but \"clean\" can't be claimed{notes}"),
+            format!(" ({extent}), but \"clean\" can't be claimed{notes}{suppressed}"),
         )
     }
+}
+
+/// "; 3 suppressed (--show-suppressed lists them)".
+fn suppressed_count(report: &Report, options: RenderOptions) -> String {
+    match report.summary.suppressed.len() {
+        0 => String::new(),
+        number if options.suppressed => format!("; {number} suppressed"),
+        1 => "; 1 suppressed (--show-suppressed lists it)".to_owned(),
+        number => format!("; {number} suppressed (--show-suppressed lists them)"),
+    }
+}
+
+/// What was suppressed, by cause: "2 by bbsweep:ignore", "1 by the allow list (tests)".
+pub(super) fn suppressed(report: &Report) -> Vec<String> {
+    let rows = &report.summary.suppressed;
+    let cause =
+        |by: SuppressedBy, what: &str, more: &dyn Fn(&ReportSuppressed) -> Option<String>| {
+            let of_cause: Vec<_> = rows.iter().filter(|row| row.by == by).collect();
+            let named: BTreeSet<String> = of_cause.iter().filter_map(|row| more(row)).collect();
+            let named: Vec<_> = named.into_iter().collect();
+            let named =
+                if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) };
+            (!of_cause.is_empty()).then(|| format!("{} by {what}{named}", of_cause.len()))
+        };
+    [
+        cause(SuppressedBy::Rule, "disabled rules", &|row| Some(row.rule.clone())),
+        cause(SuppressedBy::Allow, "the allow list", &|row| row.reason.clone()),
+        cause(SuppressedBy::Inline, "bbsweep:ignore", &|_| None),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// How many notes there are.
@@ -322,6 +357,7 @@ pub(super) fn same_options(report: &Report) -> Option<String> {
         .options
         .iter()
         .filter(|(name, value)| match name.as_str() {
+            name if report.header.config_options.iter().any(|own| own == name) => false,
             "one-file-system" => *value == "false",
             // Set by itself where a scanned folder holds the home directory.
             "git-config" => false,

@@ -8,9 +8,9 @@ use self::escape::{cell, code, diff, step, text};
 use super::RenderOptions;
 use super::layout::{
     Shared, applicability, besides, by_applicability, by_severity, commands, groups, has_work,
-    incomplete, left_out, place, same_options, scanned, shared_steps, verdict, what,
+    incomplete, left_out, place, same_options, scanned, shared_steps, suppressed, verdict, what,
 };
-use crate::model::{Finding, Report, SEVERITIES, STATES};
+use crate::model::{Finding, Report, SEVERITIES, STATES, SuppressedBy};
 use crate::words::{self, sentence, thousands};
 
 pub(super) fn render(
@@ -50,7 +50,32 @@ pub(super) fn render(
             entry(report, finding, number, elsewhere, out)?;
         }
     }
+    withheld(report, options, out)?;
     skipped(report, out)
+}
+
+/// What was found and is not reported.
+fn withheld(report: &Report, options: RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let rows = &report.summary.suppressed;
+    if rows.is_empty() || !options.suppressed {
+        return Ok(());
+    }
+    writeln!(out, "## Suppressed\n\n| Place | Rule | Reason | Fingerprint |\n|---|---|---|---|")?;
+    for row in rows {
+        let reason = match (row.by, &row.reason) {
+            (_, Some(reason)) => text(reason),
+            (SuppressedBy::Inline, None) => "bbsweep:ignore".to_owned(),
+            (_, None) => "rule disabled".to_owned(),
+        };
+        writeln!(
+            out,
+            "| {} | {} | {reason} | {} |",
+            cell(&format!("{}:{}", report.shown_path(row.root, &row.path), row.line)),
+            cell(&row.rule),
+            cell(&row.id)
+        )?;
+    }
+    writeln!(out)
 }
 
 fn summary(report: &Report, options: RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -92,6 +117,13 @@ fn summary(report: &Report, options: RenderOptions, out: &mut dyn Write) -> io::
         text(&header.tool),
         text(&header.version)
     )?;
+    if let Some(config) = &header.config {
+        writeln!(out, "- Config: {}.", code(config))?;
+    }
+    let suppressed = suppressed(report);
+    if !suppressed.is_empty() {
+        writeln!(out, "- Suppressed: {}.", text(&suppressed.join(", ")))?;
+    }
     let left_out = left_out(report);
     if !left_out.is_empty() {
         writeln!(out, "- Left out by choice: {}.", text(&left_out.join(", ")))?;

@@ -26,8 +26,14 @@ pub(crate) fn app_password() -> Secret {
 
 pub(crate) const TODAY: Date = date(2026, 11, 24);
 
-pub(crate) const PLAIN: RenderOptions =
-    RenderOptions { color: false, width: 100, notes: false, verbose: false, quiet: false };
+pub(crate) const PLAIN: RenderOptions = RenderOptions {
+    color: false,
+    width: 100,
+    notes: false,
+    suppressed: false,
+    verbose: false,
+    quiet: false,
+};
 
 fn repository(name: &str) -> Arc<Repository> {
     Arc::new(Repository {
@@ -334,6 +340,8 @@ pub(crate) fn options(today: Date) -> BuildOptions {
         version: "0.1.0".into(),
         started: "2026-11-24T02:15:00Z".parse().expect("a time"),
         roots: vec!["/home/ci".into(), "-".into()],
+        config: None,
+        config_options: Vec::new(),
         options: BTreeMap::from([
             ("exclude".into(), "*.iso".into()),
             ("follow".into(), "false".into()),

@@ -10,7 +10,7 @@ use crate::model::Report;
 use crate::render::RenderOptions;
 use crate::render::layout::{
     Shared, besides, by_applicability, by_state, commands, has_work, incomplete, left_out,
-    same_options, scanned, verdict,
+    same_options, scanned, suppressed, verdict,
 };
 use crate::words::{sentence, thousands};
 
@@ -108,6 +108,19 @@ fn facts(report: &Report, options: RenderOptions, page: &mut Page<'_>) -> io::Re
         fact("rewrites", &by_applicability(report), page)?;
     }
     fact("scanned", &scanned(report), page)?;
+    if let Some(config) = &report.header.config {
+        fact("config", config, page)?;
+    }
+    let suppressed = suppressed(report);
+    if !suppressed.is_empty() {
+        fact("withheld", &suppressed.join(", "), page)?;
+        for row in report.summary.suppressed.iter().filter(|_| options.suppressed) {
+            let path = report.shown_path(row.root, &row.path);
+            page.text(&format!("            {path}:{}  ", row.line))?;
+            page.styled(DIM, &format!("{}  {}", row.rule, row.id))?;
+            page.end()?;
+        }
+    }
     let left_out = left_out(report);
     if !left_out.is_empty() {
         fact("left out", &left_out.join(", "), page)?;

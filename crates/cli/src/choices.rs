@@ -1,0 +1,252 @@
+//! What the command line and the config say together. Flags win; lists are added up.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use bbsweep_rewriters::{Names, PlanOptions};
+use bbsweep_scanner_core::bitbucket::Timeline;
+use bbsweep_scanner_core::settings::{Additions, Allow};
+use bbsweep_scanner_core::{Rule, ScanOptions, Settings};
+
+use crate::args::{SettingsArgs, SweepArgs, VerdictArgs};
+use crate::config::{self, Config, Dates};
+use crate::output;
+use crate::scan::{holds_home, read_key, refuse_special};
+
+/// What a sweep does.
+pub(crate) struct Choices {
+    pub(crate) scan: ScanOptions,
+    /// Knows no new credentials.
+    pub(crate) plan: PlanOptions,
+    pub(crate) email: Option<String>,
+    pub(crate) timeline: Timeline,
+    pub(crate) notes: bool,
+    pub(crate) show_suppressed: bool,
+    /// The config that was read.
+    pub(crate) config: Option<String>,
+    /// The options that decide what is found, by flag.
+    pub(crate) described: BTreeMap<String, String>,
+    /// Those of them that the config gave.
+    pub(crate) of_config: Vec<String>,
+}
+
+impl Choices {
+    pub(crate) fn new(
+        paths: &[PathBuf],
+        args: &SweepArgs,
+        verdict: &VerdictArgs,
+    ) -> anyhow::Result<Self> {
+        for path in paths {
+            refuse_special(path)?;
+        }
+        let SweepArgs { source, settings, names } = args;
+        let found = match (&settings.config, settings.no_config) {
+            (_, true) => None,
+            (Some(path), _) => Some(path.clone()),
+            (None, _) => config::find(paths),
+        };
+        let config = found.as_deref().map(config::read).transpose()?.unwrap_or_default();
+        let folder = found.as_deref().and_then(Path::parent);
+        let key_file = match (&source.fleet_key_file, &config.fleet_key_file, folder) {
+            (Some(flag), ..) => Some(flag.clone()),
+            (None, Some(file), Some(folder)) => Some(folder.join(file)),
+            (None, file, _) => file.clone(),
+        };
+        let fleet_key = key_file.as_deref().map(read_key).transpose()?;
+        let excluded = config.exclude.iter().map(|glob| glob.0.clone());
+        let default = ScanOptions::default();
+        let added = additions(settings, &config, folder)?;
+        let (described, of_config) = describe(args, &config, paths);
+        let ready = Arc::new(Settings::new(added)?);
+        let scan = ScanOptions {
+            roots: paths.to_vec(),
+            threads: source.threads.or(config.threads).unwrap_or_default(),
+            respect_gitignore: source.respect_gitignore
+                || config.respect_gitignore.unwrap_or_default(),
+            exclude: excluded.chain(source.exclude.iter().cloned()).collect(),
+            max_filesize: source.max_filesize.or(config.max_filesize.map(|size| size.0)),
+            one_file_system: source
+                .one_file_system
+                .or(config.one_file_system)
+                .unwrap_or(default.one_file_system),
+            follow: source.follow || config.follow.unwrap_or_default(),
+            git_config: source.git_config
+                || config.git_config.unwrap_or_default()
+                || holds_home(paths),
+            fleet_key,
+            settings: Arc::clone(&ready),
+            ..default
+        };
+        let of_config_name = |name: Option<&config::EnvName>| name.map(|name| name.0.clone());
+        let usual = Names::default();
+        let plan = PlanOptions {
+            names: Names {
+                token: names
+                    .token_variable
+                    .clone()
+                    .or(of_config_name(config.names.token.as_ref()))
+                    .unwrap_or(usual.token),
+                email: names
+                    .email_variable
+                    .clone()
+                    .or(of_config_name(config.names.email.as_ref()))
+                    .unwrap_or(usual.email),
+            },
+            keep_variable_names: names.keep_variable_names
+                || config.keep_variable_names.unwrap_or_default(),
+            settings: ready,
+            ..PlanOptions::default()
+        };
+        Ok(Self {
+            scan,
+            plan,
+            email: config.account.email.map(|email| email.0.0),
+            timeline: timeline(Timeline::default(), verdict, &config.timeline)?,
+            notes: config.notes.unwrap_or_default(),
+            show_suppressed: config.show_suppressed.unwrap_or_default(),
+            config: found.map(|path| output::clean(&path.to_string_lossy())),
+            described,
+            of_config,
+        })
+    }
+}
+
+/// The dates: those of flags, else of the config, else `usual`.
+pub(crate) fn timeline(
+    usual: Timeline,
+    verdict: &VerdictArgs,
+    dates: &Dates,
+) -> anyhow::Result<Timeline> {
+    let day =
+        |flag: Option<jiff::civil::Date>, day: Option<config::Day>| flag.or(day.map(|day| day.0));
+    let timeline = Timeline {
+        creation_ended: day(verdict.creation_ended, dates.creation_ended)
+            .unwrap_or(usual.creation_ended),
+        brownouts_start: day(verdict.brownouts_start, dates.brownouts_start)
+            .unwrap_or(usual.brownouts_start),
+        removed: day(verdict.removed, dates.removed).unwrap_or(usual.removed),
+    };
+    ensure!(
+        timeline.creation_ended <= timeline.brownouts_start
+            && timeline.brownouts_start <= timeline.removed,
+        "the dates are not in order: creation ended {}, brownouts {}, removed {}",
+        timeline.creation_ended,
+        timeline.brownouts_start,
+        timeline.removed
+    );
+    Ok(timeline)
+}
+
+fn additions(
+    args: &SettingsArgs,
+    config: &Config,
+    folder: Option<&Path>,
+) -> anyhow::Result<Additions> {
+    let disabled = args.disable.iter().map(|id| Rule::from_id(id).context("no such rule"));
+    let of_config = config.rules.disable.iter().map(|rule| Ok(rule.0));
+    let allowed = args.allow.iter().map(|id| Allow {
+        id: Some(id.clone()),
+        path: None,
+        rule: None,
+        pattern: None,
+        reason: "--allow".into(),
+    });
+    let hosts = |of_config: &[config::Text<_>], of_flags: &[_]| -> Vec<_> {
+        of_config.iter().map(|host| &host.0).chain(of_flags).cloned().collect()
+    };
+    let names = |of_config: &[config::Text<_>], of_flags: &[_]| -> Vec<_> {
+        of_config.iter().map(|name| &name.0).chain(of_flags).cloned().collect()
+    };
+    Ok(Additions {
+        git_hosts: hosts(&config.hosts.git, &args.git_host),
+        rest_hosts: hosts(&config.hosts.rest, &args.rest_host),
+        secrets: names(&config.variables.secrets, &args.secret_variable),
+        usernames: names(&config.variables.usernames, &args.username_variable),
+        disabled: of_config.chain(disabled).collect::<anyhow::Result<_>>()?,
+        allow: config.allow.iter().map(|entry| entry.0.clone()).chain(allowed).collect(),
+        base: folder.and_then(|folder| {
+            let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+            folder.canonicalize().ok()
+        }),
+    })
+}
+
+/// The options that decide what is found, by flag, and which of them only the config gave.
+fn describe(
+    args: &SweepArgs,
+    config: &Config,
+    paths: &[PathBuf],
+) -> (BTreeMap<String, String>, Vec<String>) {
+    let SweepArgs { source, settings, .. } = args;
+    let mut rows = BTreeMap::new();
+    let mut of_config = Vec::new();
+    let home = holds_home(paths);
+    for (flag, given, set) in [
+        ("respect-gitignore", source.respect_gitignore, config.respect_gitignore),
+        ("follow", source.follow, config.follow),
+        ("git-config", source.git_config || home, config.git_config),
+    ] {
+        rows.insert(flag.to_owned(), (given || set.unwrap_or_default()).to_string());
+        if !given && set == Some(true) {
+            of_config.push(flag.to_owned());
+        }
+    }
+    let one = source.one_file_system.or(config.one_file_system).unwrap_or(true);
+    rows.insert("one-file-system".into(), one.to_string());
+    if source.one_file_system.is_none() && config.one_file_system.is_some() {
+        of_config.push("one-file-system".into());
+    }
+    if let Some(bytes) = source.max_filesize.or(config.max_filesize.map(|size| size.0)) {
+        rows.insert("max-filesize".into(), bytes.to_string());
+        if source.max_filesize.is_none() {
+            of_config.push("max-filesize".into());
+        }
+    }
+    let texts = |items: &[String]| items.to_vec();
+    for (flag, given, set) in [
+        (
+            "exclude",
+            texts(&source.exclude),
+            config.exclude.iter().map(|glob| glob.0.clone()).collect::<Vec<_>>(),
+        ),
+        (
+            "disable",
+            texts(&settings.disable),
+            config.rules.disable.iter().map(|rule| rule.0.id().to_owned()).collect(),
+        ),
+        ("allow", texts(&settings.allow), Vec::new()),
+        ("git-host", shown(&settings.git_host), of_texts(&config.hosts.git)),
+        ("rest-host", shown(&settings.rest_host), of_texts(&config.hosts.rest)),
+        ("secret-variable", shown(&settings.secret_variable), of_texts(&config.variables.secrets)),
+        (
+            "username-variable",
+            shown(&settings.username_variable),
+            of_texts(&config.variables.usernames),
+        ),
+    ] {
+        if given.is_empty() && !set.is_empty() {
+            of_config.push(flag.to_owned());
+        }
+        let all: Vec<_> = if given.is_empty() { set } else { given };
+        if !all.is_empty() {
+            rows.insert(flag.to_owned(), output::clean(&all.join(" ")));
+        }
+    }
+    if settings.no_config {
+        rows.insert("no-config".into(), "true".into());
+    }
+    if let Some(path) = &settings.config {
+        rows.insert("config".into(), output::clean(&path.to_string_lossy()));
+    }
+    (rows, of_config)
+}
+
+fn shown<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+fn of_texts<T: ToString>(items: &[config::Text<T>]) -> Vec<String> {
+    items.iter().map(|item| item.0.to_string()).collect()
+}
