@@ -6,6 +6,7 @@
 
 mod ci;
 pub(crate) mod code;
+pub(crate) mod files;
 mod infrastructure;
 pub(crate) mod packages;
 mod tools;
@@ -66,10 +67,43 @@ pub struct Consumer {
     pub slots: &'static [Slot],
     /// The variables that it reads.
     pub variables: &'static [Variable],
-    /// Files that are its own: what other detectors see in them is reported under its rule.
+    /// Files that are its own: what other detectors see in them is reported under its rule. Globs as
+    /// [`Slot::files`].
     pub files: &'static [&'static str],
+    /// Files that several tools share and that are its own where they hold this text:
+    /// `("pyproject.toml", "[tool.uv")`.
+    pub marked_files: &'static [(&'static str, &'static str)],
     /// What `rules`, `explain` and the docs print.
     pub page: RuleInfo,
+}
+
+impl Consumer {
+    /// What most rows have; for `..Consumer::BASE`.
+    pub const BASE: Self = Self {
+        rule: Rule::AppPasswordLiteral,
+        name: "",
+        form: UsernameForm::ByUse,
+        evidence: Evidence::Inferred,
+        usage: Use::Unknown,
+        scopes: &[],
+        least_version: None,
+        instead: None,
+        steps: &[],
+        slots: &[],
+        variables: &[],
+        files: &[],
+        marked_files: &[],
+        page: RuleInfo {
+            id: "",
+            summary: "",
+            why: "",
+            rewrite: "",
+            before: "",
+            after: "",
+            limits: "",
+            sources: &[],
+        },
+    };
 }
 
 /// A place in a structured file that holds credentials.
@@ -111,6 +145,19 @@ pub struct Slot {
     pub names_secret: bool,
     /// Whether a source says that the new form works here, where that is not the consumer's.
     pub evidence: Option<Evidence>,
+    /// A version beside it that has to know the new keys.
+    pub pin: Option<Pin>,
+}
+
+/// A version that stands beside a slot, as in `pipe: atlassian/bitbucket-upload-file:0.3.2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The way to it from the object, as in [`Condition`]s: `../pipe`.
+    pub path: &'static str,
+    /// What stands in front of the version, its separator not included, and the first version that
+    /// knows the new keys: `("atlassian/bitbucket-upload-file", Some("0.8.0"))`. `None`: no source
+    /// says which, so that nothing is edited and the user is told what to check.
+    pub versions: &'static [(&'static str, Option<&'static str>)],
 }
 
 impl Slot {
@@ -131,6 +178,7 @@ impl Slot {
         base64: false,
         names_secret: false,
         evidence: None,
+        pin: None,
     };
 }
 

@@ -24,7 +24,7 @@ mod url;
 use std::ops::Range;
 
 use crate::bitbucket::Scope;
-use crate::consumer::Slot;
+use crate::consumer::{Slot, files};
 use crate::credential::{CredentialKind, Secret};
 use crate::document::Document;
 use crate::finding::{Confidence, FormError, Place, Role, Severity, SkipReason, State, Use};
@@ -100,6 +100,21 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     env_variable::detect(doc, sink);
     app_password_literal::detect(doc, sink);
     env_variable::username::detect(doc, sink);
+    label(doc, sink);
+}
+
+/// What stands in a file of a known consumer is reported under its rule.
+fn label(doc: &Document<'_>, sink: &mut Sink) {
+    let unlabelled =
+        |candidate: &Candidate| candidate.label.is_none() && candidate.rule == Rule::UrlUserinfo;
+    if !sink.candidates.iter().any(unlabelled) {
+        return;
+    }
+    if let Some(owner) = files::owner(doc.path, &doc.text) {
+        for candidate in sink.candidates.iter_mut().filter(|candidate| unlabelled(candidate)) {
+            candidate.label = Some(owner);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ const fn by_git_url(
         slots: &[],
         variables: &[],
         files,
+        marked_files: &[],
         page,
     }
 }

@@ -1,25 +1,12 @@
 //! Libraries of programming languages.
 
-use crate::consumer::{Consumer, Evidence, UsernameForm};
+use crate::consumer::{Consumer, Evidence};
 use crate::finding::Use;
 use crate::rule::{Rule, RuleInfo};
 
 /// What every row of a language has.
-const CALL: Consumer = Consumer {
-    rule: Rule::Python,
-    name: "",
-    form: UsernameForm::ByUse,
-    evidence: Evidence::Confirmed,
-    usage: Use::Rest,
-    scopes: &[],
-    least_version: None,
-    instead: None,
-    steps: &[],
-    slots: &[],
-    variables: &[],
-    files: &[],
-    page: PAGE,
-};
+const CALL: Consumer =
+    Consumer { evidence: Evidence::Confirmed, usage: Use::Rest, ..Consumer::BASE };
 
 const USING: &str = "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens";
 const UNAUTHORIZED: &str = "https://support.atlassian.com/bitbucket-cloud/kb/getting-401-http-error-while-authenticating-to-bitbucket-cloud-rest-apis";
@@ -48,6 +35,7 @@ const PAGE: RuleInfo = RuleInfo {
 };
 
 pub(crate) const PYTHON: Consumer = Consumer {
+    rule: Rule::Python,
     name: "Python",
     page: RuleInfo {
         id: "python",

@@ -5,35 +5,14 @@ use crate::finding::Use;
 use crate::rule::{Rule, RuleInfo};
 
 /// What every row of a command line has.
-const CALL: Consumer = Consumer {
-    rule: Rule::Curl,
-    name: "",
-    form: UsernameForm::ByUse,
-    evidence: Evidence::Confirmed,
-    usage: Use::Rest,
-    scopes: &[],
-    least_version: None,
-    instead: None,
-    steps: &[],
-    slots: &[],
-    variables: &[],
-    files: &[],
-    page: RuleInfo {
-        id: "",
-        summary: "",
-        why: "",
-        rewrite: "",
-        before: "",
-        after: "",
-        limits: "",
-        sources: &[],
-    },
-};
+const CALL: Consumer =
+    Consumer { evidence: Evidence::Confirmed, usage: Use::Rest, ..Consumer::BASE };
 
 const USING: &str = "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens";
 const UNAUTHORIZED: &str = "https://support.atlassian.com/bitbucket-cloud/kb/getting-401-http-error-while-authenticating-to-bitbucket-cloud-rest-apis";
 
 pub(crate) const CURL: Consumer = Consumer {
+    rule: Rule::Curl,
     name: "curl",
     page: RuleInfo {
         id: "curl",

@@ -101,6 +101,7 @@ pub(crate) const GRADLE: Consumer = Consumer {
     slots: &[],
     variables: &[],
     files: &["*.gradle", "*.gradle.kts", "gradle.properties", "gradle/*.toml"],
+    marked_files: &[],
     page: RuleInfo {
         id: "gradle",
         summary: "An app password in the credentials of a Gradle repository at Bitbucket",

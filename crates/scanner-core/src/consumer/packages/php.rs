@@ -47,6 +47,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
     ],
     variables: &[],
     files: &["composer.json", "composer.lock", "composer-*.json"],
+    marked_files: &[],
     page: RuleInfo {
         id: "composer",
         summary: "An app password in Composer's auth.json, COMPOSER_AUTH, config command or a repository URL",

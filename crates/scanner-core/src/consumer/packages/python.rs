@@ -57,6 +57,7 @@ pub(crate) const PIP: Consumer = Consumer {
 /// uv asks git, with the credentials of the URL.
 pub(crate) const UV: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    marked_files: &[("pyproject.toml", "[tool.uv")],
     ..by_git_url(
         Rule::Uv,
         "uv",
@@ -88,6 +89,7 @@ pub(crate) const UV: Consumer = Consumer {
 /// Poetry's own git client takes the credentials of the URL or those configured for it.
 pub(crate) const POETRY: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    marked_files: &[("pyproject.toml", "[tool.poetry")],
     slots: &[Slot {
         rule: Rule::Poetry,
         files: &["auth.toml"],

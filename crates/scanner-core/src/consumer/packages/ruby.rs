@@ -46,6 +46,7 @@ pub(crate) const BUNDLER: Consumer = Consumer {
         "*.gemspec",
         ".bundle/config",
     ],
+    marked_files: &[],
     page: RuleInfo {
         id: "bundler",
         summary: "An app password that Bundler gets by its config, BUNDLE_BITBUCKET__ORG or a Gemfile",
