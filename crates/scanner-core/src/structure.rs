@@ -3,6 +3,8 @@
 //! Only for rules whose meaning depends on the key path; only for files that the prefilter let
 //! through. A file that does not parse is told and left to the rules that read text.
 
+pub mod walk;
+
 use std::ops::Range;
 
 pub use crate::consumer::Format;

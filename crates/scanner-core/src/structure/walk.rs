@@ -1,0 +1,202 @@
+//! Ways through a tree, as the consumer table writes them.
+
+use super::{Entry, Node, Scalar, Value};
+
+/// A node and the way that leads to it from the top of its document.
+#[derive(Clone, Debug)]
+pub struct Trail<'t> {
+    /// With each node the entry whose value it is; `None` for the top and for items of a list.
+    steps: Vec<(&'t Node, Option<&'t Entry>)>,
+}
+
+impl<'t> Trail<'t> {
+    /// The top of a document.
+    pub fn top(node: &'t Node) -> Self {
+        Self { steps: vec![(node, None)] }
+    }
+
+    /// Where it leads.
+    pub fn node(&self) -> &'t Node {
+        self.steps[self.steps.len() - 1].0
+    }
+
+    /// The entry that holds the node; `None` for the top and for items of a list.
+    pub fn entry(&self) -> Option<&'t Entry> {
+        self.steps.last().and_then(|(_, entry)| *entry)
+    }
+
+    /// One object or list up; `None` at the top.
+    pub fn up(&self) -> Option<Self> {
+        let (_, above) = self.steps.split_last()?;
+        (!above.is_empty()).then(|| Self { steps: above.to_vec() })
+    }
+
+    /// The keys on the way, from the top.
+    pub fn keys(&self) -> impl Iterator<Item = &'t str> + '_ {
+        self.steps.iter().filter_map(|(_, entry)| entry.map(|entry| entry.key.as_str()))
+    }
+
+    /// What is below by one step.
+    fn below(&self) -> Vec<Self> {
+        let step = |node, entry| {
+            let mut steps = self.steps.clone();
+            steps.push((node, entry));
+            Self { steps }
+        };
+        match &self.node().value {
+            Value::Scalar(_) => Vec::new(),
+            Value::Map(entries) => {
+                entries.iter().map(|entry| step(&entry.node, Some(entry))).collect()
+            }
+            Value::List(items) => items.iter().map(|item| step(item, None)).collect(),
+        }
+    }
+
+    /// Every node that `path` leads to from here: keys with `/` between them; `*` is any key, `[]` any
+    /// item of a list, `**` any number of keys and items, `{bitbucket}` a key that `is_bitbucket` says
+    /// is one, `..` one object or list up; a `/` in front goes to the top of the document first.
+    pub fn find(&self, path: &str, is_bitbucket: &dyn Fn(&str) -> bool) -> Vec<Self> {
+        let (from, path) = match path.strip_prefix('/') {
+            Some(path) => (Self { steps: self.steps[..1].to_vec() }, path),
+            None => (self.clone(), path),
+        };
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let mut found: Vec<Self> = Vec::new();
+        from.walk(&segments, is_bitbucket, &mut found);
+        // `**` may lead to one node by several ways.
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|trail| seen.insert(std::ptr::from_ref(trail.node())));
+        found
+    }
+
+    fn walk(&self, segments: &[&str], is_bitbucket: &dyn Fn(&str) -> bool, found: &mut Vec<Self>) {
+        let Some((segment, rest)) = segments.split_first() else {
+            found.push(self.clone());
+            return;
+        };
+        match *segment {
+            ".." => {
+                if let Some(up) = self.up() {
+                    up.walk(rest, is_bitbucket, found);
+                }
+            }
+            "**" => {
+                self.walk(rest, is_bitbucket, found);
+                for below in self.below() {
+                    below.walk(segments, is_bitbucket, found);
+                }
+            }
+            segment => {
+                let fits = |entry: Option<&Entry>| match (segment, entry) {
+                    ("[]", None) => true,
+                    ("[]", _) | (_, None) => false,
+                    ("*", _) => true,
+                    ("{bitbucket}", Some(entry)) => is_bitbucket(&entry.key),
+                    (key, Some(entry)) => entry.key == key,
+                };
+                for below in self.below().into_iter().filter(|below| fits(below.entry())) {
+                    below.walk(rest, is_bitbucket, found);
+                }
+            }
+        }
+    }
+}
+
+impl Node {
+    /// The scalar, if it is one.
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The entries of an object; none for anything else.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Every scalar in it, in the order of the file.
+    pub fn scalars(&self) -> Vec<&Scalar> {
+        let mut found = Vec::new();
+        let mut open = vec![self];
+        while let Some(node) = open.pop() {
+            match &node.value {
+                Value::Scalar(scalar) => found.push(scalar),
+                Value::Map(entries) => open.extend(entries.iter().rev().map(|entry| &entry.node)),
+                Value::List(items) => open.extend(items.iter().rev()),
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Style;
+    use super::*;
+
+    fn text(text: &str) -> Node {
+        let content = 0..text.len();
+        let value = Value::Scalar(Scalar { text: text.into(), content, style: Style::Plain });
+        Node { range: 0..text.len(), value }
+    }
+
+    fn map(entries: Vec<(&str, Node)>) -> Node {
+        let entry = |(key, node): (&str, Node)| Entry { key: key.into(), key_range: 0..0, node };
+        Node { range: 0..0, value: Value::Map(entries.into_iter().map(entry).collect()) }
+    }
+
+    fn list(items: Vec<Node>) -> Node {
+        Node { range: 0..0, value: Value::List(items) }
+    }
+
+    fn sample() -> Node {
+        map(vec![
+            ("a", list(vec![map(vec![("user", text("one"))]), map(vec![("user", text("two"))])])),
+            ("b", map(vec![("bitbucket.org", map(vec![("user", text("three"))]))])),
+            ("user", text("four")),
+        ])
+    }
+
+    fn found(path: &str) -> Vec<String> {
+        let top = sample();
+        let trails = Trail::top(&top).find(path, &|key| key == "bitbucket.org");
+        trails.iter().filter_map(|trail| trail.node().scalar()).map(|s| s.text.clone()).collect()
+    }
+
+    #[test]
+    fn paths() {
+        for (path, expected) in [
+            ("user", &["four"][..]),
+            ("a/[]/user", &["one", "two"]),
+            ("a/user", &[]),
+            ("b/{bitbucket}/user", &["three"]),
+            ("a/{bitbucket}/user", &[]),
+            ("b/*/user", &["three"]),
+            ("**/user", &["four", "one", "two", "three"]),
+            ("**/**/user", &["four", "one", "two", "three"]),
+            ("b/../user", &["four"]),
+            ("b/../../user", &[]),
+            ("/user", &["four"]),
+        ] {
+            assert_eq!(found(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn ways_lead_back() {
+        let top = sample();
+        let trails = Trail::top(&top).find("b/{bitbucket}/user", &|key| key == "bitbucket.org");
+        let [trail] = &trails[..] else { panic!("{trails:?}") };
+        assert_eq!(trail.keys().collect::<Vec<_>>(), ["b", "bitbucket.org", "user"]);
+        assert_eq!(trail.entry().map(|entry| entry.key.as_str()), Some("user"));
+        let object = trail.up().unwrap();
+        assert_eq!(object.entry().map(|entry| entry.key.as_str()), Some("bitbucket.org"));
+        assert_eq!(object.find("/user", &|_| false).len(), 1);
+        assert_eq!(top.scalars().len(), 4);
+    }
+}
