@@ -338,12 +338,13 @@ pub(crate) struct SettingsArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = HEAD_REWRITE)]
 pub(crate) struct NameArgs {
-    /// Variable that holds the API token [default: BITBUCKET_API_TOKEN]
-    #[arg(long, value_name = "NAME", value_parser = value::variable)]
+    // Not in doc comments: help shows their backticks.
+    #[arg(long, value_name = "NAME", value_parser = value::variable,
+        help = "Variable that holds the API token [default: BITBUCKET_API_TOKEN]")]
     pub(crate) token_variable: Option<String>,
-    /// Variable that holds the Atlassian account email, which the REST API takes as username [default:
-    /// ATLASSIAN_ACCOUNT_EMAIL]
-    #[arg(long, value_name = "NAME", value_parser = value::variable)]
+    #[arg(long, value_name = "NAME", value_parser = value::variable,
+        help = "Variable that holds the Atlassian account email, which the REST API takes as username \
+                [default: ATLASSIAN_ACCOUNT_EMAIL]")]
     pub(crate) email_variable: Option<String>,
     /// Leave the names of variables as they are
     ///

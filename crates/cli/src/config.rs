@@ -26,6 +26,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Settings of bbsweep for one repository, folder or user.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[expect(clippy::struct_field_names, reason = "a key has the name of its option")]
 pub(crate) struct Config {
     /// Paths to leave out, as in `.gitignore`, relative to each scanned folder. What is left out is
     /// counted in the report.
@@ -131,10 +132,10 @@ impl TryFrom<AllowTable> for Allowed {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Names {
-    /// Holds the API token. By default BITBUCKET_API_TOKEN.
+    /// Holds the API token. By default `BITBUCKET_API_TOKEN`.
     pub(crate) token: Option<EnvName>,
     /// Holds the Atlassian account email, which the REST API takes as username. By default
-    /// ATLASSIAN_ACCOUNT_EMAIL.
+    /// `ATLASSIAN_ACCOUNT_EMAIL`.
     pub(crate) email: Option<EnvName>,
 }
 

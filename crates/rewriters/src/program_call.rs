@@ -149,13 +149,12 @@ impl Made {
         } else {
             self.whole = true;
             let plus = if finding.via == Rule::Php { "." } else { "+" };
-            let user = match finding.usage {
-                Use::Git => format!("{quote}{GIT_API_TOKEN_USERNAME}:{quote}"),
-                _ => {
-                    self.new_email = true;
-                    let email = idiom::lookup(subject, &outer, &names.email, quote)?;
-                    format!("{email} {plus} {quote}:{quote}")
-                }
+            let user = if finding.usage == Use::Git {
+                format!("{quote}{GIT_API_TOKEN_USERNAME}:{quote}")
+            } else {
+                self.new_email = true;
+                let email = idiom::lookup(subject, &outer, &names.email, quote)?;
+                format!("{email} {plus} {quote}:{quote}")
             };
             let sum = format!("{user} {plus} {token}");
             // What is called on the string is called on all of it.

@@ -139,7 +139,7 @@ rules! {
         Maven = "maven" => packages::jvm::MAVEN;
         /// Gradle: `credentials` of repositories.
         Gradle = "gradle" => packages::jvm::GRADLE;
-        /// CocoaPods: Podfiles and podspecs.
+        /// `CocoaPods`: Podfiles and podspecs.
         Cocoapods = "cocoapods" => packages::apple::COCOAPODS;
         /// Carthage: Cartfiles.
         Carthage = "carthage" => packages::apple::CARTHAGE;

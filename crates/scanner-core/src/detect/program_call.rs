@@ -56,7 +56,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     let mut at = 0;
     while at < file.tokens.len() {
         for pair in file.pairs_at(at) {
-            report.add(pair, sink);
+            report.add(&pair, sink);
         }
         at += 1;
     }

@@ -1,10 +1,10 @@
-//! CocoaPods, Carthage and the Swift Package Manager.
+//! `CocoaPods`, Carthage and the Swift Package Manager.
 
 use super::{API_TOKENS, by_git_url};
 use crate::consumer::Consumer;
 use crate::rule::{Rule, RuleInfo};
 
-/// CocoaPods runs git with the URL.
+/// `CocoaPods` runs git with the URL.
 pub(crate) const COCOAPODS: Consumer = by_git_url(
     Rule::Cocoapods,
     "CocoaPods",

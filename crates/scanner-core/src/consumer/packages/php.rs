@@ -61,7 +61,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
                   the variables in the syntax of the file, or, where a script quotes the JSON in single \
                   quotes, the same with the quotes closed around them: review. URLs in composer.json \
                   and composer.lock lose the password and keep the static username: review.",
-        before: r#"composer config --global http-basic.bitbucket.org ci-bot ATBBexampleexampleexampleexample1F2C"#,
+        before: "composer config --global http-basic.bitbucket.org ci-bot ATBBexampleexampleexampleexample1F2C",
         after: "composer config --global http-basic.bitbucket.org ${ATLASSIAN_ACCOUNT_EMAIL} ${BITBUCKET_API_TOKEN}",
         limits: "bitbucket-oauth (an OAuth consumer) and bearer entries go on working and are no \
                  findings. A COMPOSER_AUTH that comes from the settings of a CI system or from a \

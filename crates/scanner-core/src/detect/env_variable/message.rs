@@ -39,7 +39,7 @@ pub(super) fn is_in_sentence(doc: &Document<'_>, name: &Range<usize>) -> bool {
     let Some(open) = before.iter().rposition(|b| text::is_quote(*b)) else { return false };
     let mark = before[open];
     // Inside of the quotes, not between two of them.
-    let odd = before.iter().filter(|b| **b == mark).count() % 2 == 1;
+    let odd = memchr::memchr_iter(mark, before).count() % 2 == 1;
     let Some(close) = after.iter().position(|b| *b == mark) else { return false };
     let words = before[open + 1..].split(u8::is_ascii_whitespace);
     let words = words.chain(after[..close].split(u8::is_ascii_whitespace));

@@ -102,7 +102,7 @@ fn is_declared(text: &[u8], name: &Range<usize>) -> bool {
     let end = memchr::memchr(b'\n', &text[name.end..]).map_or(text.len(), |at| name.end + at);
     let before = text[start..name.start].trim_ascii();
     let after = text[name.end..end].trim_ascii();
-    let last = before.rsplit(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+    let last = before.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
     let apart = text[name.end..end].first().is_none_or(u8::is_ascii_whitespace);
     match last {
         b"ARG" | b"-" => before == last && after.is_empty(),

@@ -151,7 +151,7 @@ impl<'a> File<'a> {
 
     /// Reads an expression that stands in a string.
     pub(super) fn expr_in_string(&self, range: Range<usize>) -> Expr {
-        let list = tokens(self.text, range, &self.language.syntax);
+        let list = tokens(self.text, range, self.language.syntax);
         View { text: self.text, tokens: &list, file: self }.expr(0..list.len(), 0)
     }
 
@@ -249,7 +249,7 @@ impl<'v> View<'v> {
     }
 
     fn string(&self, token: &Token) -> Expr {
-        match &pieces(self.text, token, &self.file.language.syntax, 3)[..] {
+        match &pieces(self.text, token, self.file.language.syntax, 3)[..] {
             [] => Expr::Literal(token.content()),
             [Piece::Text(range)] => Expr::Literal(range.clone()),
             [Piece::Hole(range)] => self.file.expr_in_string(range.clone()),
@@ -349,7 +349,7 @@ impl<'v> View<'v> {
         if token.kind != Kind::Str {
             return None;
         }
-        match &pieces(self.text, token, &self.file.language.syntax, 2)[..] {
+        match &pieces(self.text, token, self.file.language.syntax, 2)[..] {
             [Piece::Text(range)] => Some(range.clone()),
             _ => None,
         }

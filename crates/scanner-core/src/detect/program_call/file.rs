@@ -44,7 +44,7 @@ pub(super) struct File<'a> {
 impl<'a> File<'a> {
     pub(super) fn new(doc: &'a Document<'a>, language: &'static Language) -> Self {
         let text: &[u8] = &doc.text;
-        let tokens = tokens(text, 0..text.len(), &language.syntax);
+        let tokens = tokens(text, 0..text.len(), language.syntax);
         let mut file = Self { doc, text, language, tokens, bindings: HashMap::new() };
         for at in 0..file.tokens.len() {
             if file.is_mark(at, b"=") || file.is_mark(at, b":=") {
@@ -56,7 +56,7 @@ impl<'a> File<'a> {
 
     /// The program that stands in a string.
     pub(super) fn of_hole(&self, range: Range<usize>) -> File<'a> {
-        let tokens = tokens(self.text, range, &self.language.syntax);
+        let tokens = tokens(self.text, range, self.language.syntax);
         File { tokens, bindings: HashMap::new(), ..*self }
     }
 
@@ -213,18 +213,6 @@ impl<'a> File<'a> {
     /// Whether the name at `at`, before a `{`, is the type of a literal and not what a function
     /// returns or a class is called.
     fn is_type_of_value(&self, at: usize) -> bool {
-        let mut before = at.checked_sub(1);
-        while let Some(link) = before {
-            let part = match self.kind(link) {
-                Some(Kind::Mark) => matches!(self.bytes(link), b"." | b"*"),
-                Some(Kind::Word) => self.is_mark(link + 1, b"."),
-                _ => false,
-            };
-            if !part || at - link > 8 {
-                break;
-            }
-            before = link.checked_sub(1);
-        }
         const DECLARES: &[&[u8]] = &[
             b"class",
             b"struct",
@@ -241,6 +229,18 @@ impl<'a> File<'a> {
             b"where",
             b"package",
         ];
+        let mut before = at.checked_sub(1);
+        while let Some(link) = before {
+            let part = match self.kind(link) {
+                Some(Kind::Mark) => matches!(self.bytes(link), b"." | b"*"),
+                Some(Kind::Word) => self.is_mark(link + 1, b"."),
+                _ => false,
+            };
+            if !part || at - link > 8 {
+                break;
+            }
+            before = link.checked_sub(1);
+        }
         before.is_none_or(|link| !DECLARES.contains(&self.bytes(link)))
     }
 

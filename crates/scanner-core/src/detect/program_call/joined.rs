@@ -46,7 +46,7 @@ impl File<'_> {
     /// `` `Basic ${btoa(`${user}:${secret}`)}` ``
     fn in_hole(&self, at: usize) -> Option<Parts> {
         let token = self.tokens[at];
-        pieces(self.text, &token, &self.language.syntax, 4).into_iter().find_map(|piece| {
+        pieces(self.text, &token, self.language.syntax, 4).into_iter().find_map(|piece| {
             let Piece::Hole(hole) = piece else { return None };
             let inner = self.of_hole(hole);
             let strings = 0..inner.tokens.len();
@@ -61,7 +61,7 @@ impl File<'_> {
                 || self.is_mark(at, b".") && self.language.rule == crate::rule::Rule::Php
         };
         let token = self.tokens[at];
-        if token.holes && pieces(self.text, &token, &self.language.syntax, 2).len() > 1 {
+        if token.holes && pieces(self.text, &token, self.language.syntax, 2).len() > 1 {
             return None;
         }
         let content = token.content();
@@ -129,7 +129,7 @@ impl File<'_> {
         if !token.holes {
             return None;
         }
-        let list = pieces(self.text, &token, &self.language.syntax, 8);
+        let list = pieces(self.text, &token, self.language.syntax, 8);
         let text = |range: &Range<usize>| &self.text[range.clone()];
         let whole = Some(token.content());
         let expr = |range: &Range<usize>| self.expr_in_string(range.clone());
@@ -183,9 +183,9 @@ impl File<'_> {
         let colon = text.iter().position(|b| *b == b':')?;
         let (user, secret) =
             (content.start..content.start + colon, content.start + colon + 1..content.end);
-        let holes = token.holes && pieces(self.text, &token, &self.language.syntax, 2).len() > 1;
+        let holes = token.holes && pieces(self.text, &token, self.language.syntax, 2).len() > 1;
         (!holes && is_name(&self.text[user.clone()]) && is_name(&self.text[secret.clone()]))
-            .then(|| (Expr::Literal(user), Expr::Literal(secret), Some(content)))
+            .then_some((Expr::Literal(user), Expr::Literal(secret), Some(content)))
     }
 
     /// What encodes the string at `at`, or sends it: a word of the statement or of one that uses the
@@ -236,7 +236,7 @@ impl File<'_> {
             let plus = self.is_mark(at + 1, b"+") || self.is_mark(at + 1, b".");
             plus.then(|| self.expr(at + 2..self.run_end(at + 2, true)))?
         } else if token.holes {
-            match &pieces(self.text, &token, &self.language.syntax, 3)[..] {
+            match &pieces(self.text, &token, self.language.syntax, 3)[..] {
                 [Piece::Text(_), Piece::Hole(hole)] => self.expr_in_string(hole.clone()),
                 [Piece::Text(_)] => Expr::Literal(secret),
                 _ => return None,

@@ -46,7 +46,7 @@ impl<'f, 'a> Report<'f, 'a> {
     }
 
     /// Judges a pair.
-    pub(super) fn add(&mut self, pair: Pair, sink: &mut Sink) {
+    pub(super) fn add(&mut self, pair: &Pair, sink: &mut Sink) {
         let file = self.file;
         let (secret, through) = file.follow(&pair.secret);
         let Some(secret_range) = place(&secret) else { return };
@@ -59,7 +59,7 @@ impl<'f, 'a> Report<'f, 'a> {
             let (source, through) = file.follow(there);
             User { there: there.clone(), source, through }
         });
-        let Some((verdict, usage, scopes)) = self.verdict(&pair, &secret, &raw, user.as_ref())
+        let Some((verdict, usage, scopes)) = self.verdict(pair, &secret, &raw, user.as_ref())
         else {
             return;
         };
@@ -353,12 +353,10 @@ fn only_used(file: &File<'_>, name: &[u8], source: &Expr, calls: usize) -> bool 
             let before = at.checked_sub(1).map(|before| file.text[before]);
             let whole = match before {
                 _ if inside.contains(at) => false,
-                Some(b'$' | b'@') => true,
-                Some(b'>') => true,
+                Some(b'$' | b'@' | b'>') | None => true,
                 // The end of a path.
                 Some(b'/') => false,
                 Some(byte) => !sigil && !word(byte),
-                None => true,
             };
             whole && !file.text.get(at + name.len()).is_some_and(|byte| word(*byte))
         })

@@ -95,7 +95,7 @@ impl File<'_> {
             match self.kind(at) {
                 Some(Kind::Str) => {
                     let token = self.tokens[at];
-                    for piece in pieces(self.text, &token, &self.language.syntax, 24) {
+                    for piece in pieces(self.text, &token, self.language.syntax, 24) {
                         match piece {
                             Piece::Text(text) => {
                                 out.push_str(&String::from_utf8_lossy(&self.text[text]));

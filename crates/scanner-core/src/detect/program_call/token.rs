@@ -98,7 +98,7 @@ impl Token {
 }
 
 /// The tokens of `text[range]`.
-pub(super) fn tokens(text: &[u8], range: Range<usize>, syntax: &Syntax) -> Vec<Token> {
+pub(super) fn tokens(text: &[u8], range: Range<usize>, syntax: Syntax) -> Vec<Token> {
     let mut lexer = Lexer {
         text: &text[..range.end],
         syntax,
@@ -114,7 +114,7 @@ pub(super) fn tokens(text: &[u8], range: Range<usize>, syntax: &Syntax) -> Vec<T
 
 struct Lexer<'a> {
     text: &'a [u8],
-    syntax: &'a Syntax,
+    syntax: Syntax,
     tokens: Vec<Token>,
     open: Vec<u32>,
     at: usize,
@@ -341,8 +341,7 @@ fn hole(text: &[u8], at: usize, holes: Holes) -> Option<(Range<usize>, usize)> {
             }
             usize::from(rest.starts_with(b"{"))
         }
-        Holes::Script | Holes::Dollar if rest.starts_with(b"${") => 2,
-        Holes::Php if rest.starts_with(b"${") => 2,
+        Holes::Script | Holes::Dollar | Holes::Php if rest.starts_with(b"${") => 2,
         Holes::Php if rest.starts_with(b"{$") => 1,
         Holes::Ruby if rest.starts_with(b"#{") => 2,
         Holes::Dollar | Holes::Php
@@ -396,7 +395,7 @@ pub(super) enum Piece {
 }
 
 /// The pieces of a string, at most `most`.
-pub(super) fn pieces(text: &[u8], token: &Token, syntax: &Syntax, most: usize) -> Vec<Piece> {
+pub(super) fn pieces(text: &[u8], token: &Token, syntax: Syntax, most: usize) -> Vec<Piece> {
     let content = token.content();
     if !token.holes {
         return vec![Piece::Text(content)];

@@ -22,6 +22,8 @@ fn allow(reason: &str) -> Allow {
 
 #[test]
 fn added_hosts_are_seen_in_every_kind_of_file() {
+    use crate::Use::{Git, Rest};
+
     let mut tree = Tree::new();
     let url = |host: &str| format!("https://joe:{}@{host}/t/r.git", secret(1));
     for (name, text) in [
@@ -51,7 +53,6 @@ fn added_hosts_are_seen_in_every_kind_of_file() {
         .into_iter()
         .map(|found| (found.location.path, found.rule, found.usage))
         .collect();
-    use crate::Use::{Git, Rest};
     assert_eq!(
         found,
         [
