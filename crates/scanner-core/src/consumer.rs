@@ -7,7 +7,7 @@
 mod ci;
 pub(crate) mod code;
 pub(crate) mod files;
-mod infrastructure;
+pub(crate) mod infrastructure;
 pub(crate) mod packages;
 mod tools;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumer::code::{languages, shell};
-use crate::consumer::{Consumer, packages};
+use crate::consumer::{Consumer, infrastructure, packages};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
     git_credentials, gitmodules_url, netrc, url_userinfo,
@@ -147,6 +147,36 @@ rules! {
         Swiftpm = "swiftpm" => packages::apple::SWIFTPM;
 
         // Deployment and infrastructure.
+        /// Argo CD: repository Secrets, generators, Helm values.
+        ArgoCd = "argo-cd" => infrastructure::argo_cd::ARGO_CD;
+        /// Flux: Secrets of sources and of commit statuses.
+        Flux = "flux" => infrastructure::flux::FLUX;
+        /// Pipelines as Code: the user of a Repository.
+        PipelinesAsCode = "pipelines-as-code" => infrastructure::kubernetes::PIPELINES_AS_CODE;
+        /// Other Secrets of Kubernetes.
+        KubernetesSecret = "kubernetes-secret" => infrastructure::kubernetes::KUBERNETES_SECRET;
+        /// Helm: chart repositories, values.
+        Helm = "helm" => infrastructure::helm::HELM;
+        /// Ansible: repository URLs, tasks.
+        Ansible = "ansible" => infrastructure::ansible::ANSIBLE;
+        /// `azuredevops_serviceendpoint_bitbucket` of Terraform.
+        TerraformAzuredevops = "terraform-azuredevops" => infrastructure::terraform::TERRAFORM_AZUREDEVOPS;
+        /// Source credentials of AWS `CodeBuild`.
+        CodebuildCredentials = "codebuild-credentials" => infrastructure::aws::CODEBUILD_CREDENTIALS;
+        /// Oracle Cloud: `DevOps` connections, Resource Manager.
+        OciDevops = "oci-devops" => infrastructure::oracle::OCI_DEVOPS;
+        /// Terraform: providers, module sources.
+        Terraform = "terraform" => infrastructure::terraform::TERRAFORM;
+        /// Packer: provisioners.
+        Packer = "packer" => infrastructure::hashicorp::PACKER;
+        /// Vagrant: provisioners.
+        Vagrant = "vagrant" => infrastructure::hashicorp::VAGRANT;
+        /// Pulumi: stacks' configuration.
+        Pulumi = "pulumi" => infrastructure::pulumi::PULUMI;
+        /// Puppet: Puppetfile, r10k, Hiera.
+        Puppet = "puppet" => infrastructure::puppet::PUPPET;
+        /// Salt: gitfs, pillar, git states.
+        Salt = "salt" => infrastructure::salt::SALT;
 
         // Tools and services.
 
