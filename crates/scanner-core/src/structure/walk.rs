@@ -54,7 +54,7 @@ impl<'t> Trail<'t> {
 
     /// Every node that `path` leads to from here: keys with `/` between them; `*` is any key, `[]` any
     /// item of a list, `**` any number of keys and items, `{bitbucket}` a key that `is_bitbucket` says
-    /// is one, `..` one object or list up; a `/` in front goes to the top of the document first.
+    /// is one, a key with `/` in it several of them, `..` one object or list up; a `/` in front goes to the top of the document first.
     pub fn find(&self, path: &str, is_bitbucket: &dyn Fn(&str) -> bool) -> Vec<Self> {
         let (from, path) = match path.strip_prefix('/') {
             Some(path) => (Self { steps: self.steps[..1].to_vec() }, path),
@@ -94,12 +94,25 @@ impl<'t> Trail<'t> {
                     ("{bitbucket}", Some(entry)) => is_bitbucket(&entry.key),
                     (key, Some(entry)) => entry.key == key,
                 };
-                for below in self.below().into_iter().filter(|below| fits(below.entry())) {
-                    below.walk(rest, is_bitbucket, found);
+                for below in self.below() {
+                    if fits(below.entry()) {
+                        below.walk(rest, is_bitbucket, found);
+                    } else if let Some(rest) =
+                        below.entry().and_then(|entry| behind(&entry.key, segments))
+                    {
+                        below.walk(rest, is_bitbucket, found);
+                    }
                 }
             }
         }
     }
+}
+
+/// What is left of `segments` behind a key with `/` in it, as labels of Kubernetes have.
+fn behind<'s, 'p>(key: &str, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
+    let length = key.split('/').count();
+    let (front, rest) = segments.split_at_checked(length)?;
+    (length > 1 && key.split('/').eq(front.iter().copied())).then_some(rest)
 }
 
 impl Node {
@@ -159,6 +172,7 @@ mod tests {
             ("a", list(vec![map(vec![("user", text("one"))]), map(vec![("user", text("two"))])])),
             ("b", map(vec![("bitbucket.org", map(vec![("user", text("three"))]))])),
             ("user", text("four")),
+            ("labels", map(vec![("tekton.dev/git-0", text("five"))])),
         ])
     }
 
@@ -182,6 +196,10 @@ mod tests {
             ("b/../user", &["four"]),
             ("b/../../user", &[]),
             ("/user", &["four"]),
+            ("labels/tekton.dev/git-0", &["five"]),
+            ("labels/tekton.dev", &[]),
+            ("labels/tekton.dev/git-0/user", &[]),
+            ("labels/*", &["five"]),
         ] {
             assert_eq!(found(path), expected, "{path}");
         }
@@ -197,6 +215,6 @@ mod tests {
         let object = trail.up().unwrap();
         assert_eq!(object.entry().map(|entry| entry.key.as_str()), Some("bitbucket.org"));
         assert_eq!(object.find("/user", &|_| false).len(), 1);
-        assert_eq!(top.scalars().len(), 4);
+        assert_eq!(top.scalars().len(), 5);
     }
 }

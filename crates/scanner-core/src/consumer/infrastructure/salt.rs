@@ -31,8 +31,8 @@ const MASTER: Slot = Slot {
 
 const STATE: Slot = Slot {
     files: &["*.sls"],
-    when: &[Condition::Cloud("name")],
-    shape: Shape::Fields { username: &["https_user"], secret: &["https_pass"] },
+    when: &[Condition::Cloud("[]/name")],
+    shape: Shape::Fields { username: &["[]/https_user"], secret: &["[]/https_pass"] },
     store: false,
     ..MASTER
 };
@@ -62,12 +62,12 @@ pub(crate) const SALT: Consumer = Consumer {
         // The options of one remote.
         Slot {
             path: "gitfs_remotes/[]/{bitbucket}",
-            shape: Shape::Fields { username: &["user"], secret: &["password"] },
+            shape: Shape::Fields { username: &["[]/user"], secret: &["[]/password"] },
             ..MASTER
         },
         Slot {
             path: "ext_pillar/[]/git/[]/{bitbucket}",
-            shape: Shape::Fields { username: &["user"], secret: &["password"] },
+            shape: Shape::Fields { username: &["[]/user"], secret: &["[]/password"] },
             ..MASTER
         },
         Slot { path: "*/git.latest", ..STATE },
