@@ -192,7 +192,7 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
         proposal = proposal.steps([names::create_token(&finding.scopes)]);
     }
     if made.new_token || renamed {
-        proposal = proposal.steps([variable::provide(subject.doc.kind, &names.token)]);
+        proposal = proposal.steps([variable::provide(subject.doc, &names.token)]);
         let replaces = variable.filter(|_| renamed);
         proposal.needs.push(variable::token(names, replaces));
     } else if let (Some(variable), State::Reference) = (variable, finding.state) {
@@ -200,7 +200,7 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
             proposal.steps([format!("put the API token into {variable} wherever it is set")]);
     }
     if rest {
-        proposal = proposal.steps([variable::provide(subject.doc.kind, &names.email)]);
+        proposal = proposal.steps([variable::provide(subject.doc, &names.email)]);
         let replaces = username_variable(subject)
             .filter(|name| !matches!(subject.renames.username(name), Some(UsernameFate::Stays(_))))
             .map(ToOwned::to_owned);

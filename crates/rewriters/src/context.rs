@@ -8,6 +8,7 @@ mod dockerfile;
 mod groovy;
 mod powershell;
 mod shell;
+mod systems;
 mod view;
 pub(crate) mod yaml;
 
@@ -17,6 +18,7 @@ use std::ops::Range;
 use bbsweep_scanner_core::document::{Document, FileKind};
 
 use self::shell::{Quoting, Script};
+pub(crate) use self::systems::{not_a_shell, shell_syntax};
 use self::view::View;
 use self::yaml::{Scalar, Style};
 
@@ -25,8 +27,11 @@ use self::yaml::{Scalar, Style};
 pub(crate) enum Syntax {
     /// `${NAME}`
     Braces,
-    /// `$NAME`, where braces would end a YAML scalar. No character of a name may follow.
+    /// `$NAME`, where braces would end a YAML scalar, or Drone would fill them in. No character of
+    /// a name may follow.
     Bare,
+    /// `$$NAME`, which Buildkite leaves to the shell. No character of a name may follow.
+    Doubled,
     /// `${{ secrets.NAME }}`
     Actions,
     /// `$(NAME)`: Azure Pipelines, Make
@@ -43,6 +48,7 @@ impl Syntax {
         match self {
             Self::Braces => format!("${{{name}}}"),
             Self::Bare => format!("${name}"),
+            Self::Doubled => format!("$${name}"),
             Self::Actions => format!("${{{{ secrets.{name} }}}}"),
             Self::Macro => format!("$({name})"),
             Self::PowerShell => format!("${{env:{name}}}"),
@@ -145,7 +151,12 @@ pub(crate) fn at(doc: &Document<'_>, offset: usize, name: &str) -> Expansion {
         | FileKind::GitlabCi
         | FileKind::Compose
         | FileKind::GithubActions
-        | FileKind::AzurePipelines => match yaml::scalar_at(&doc.text, offset) {
+        | FileKind::AzurePipelines
+        | FileKind::CircleCi
+        | FileKind::Travis
+        | FileKind::Drone
+        | FileKind::Buildkite
+        | FileKind::CodeBuild => match yaml::scalar_at(&doc.text, offset) {
             None => Literal("it stands outside of the YAML values"),
             Some(scalar) if scalar.is_key => Literal("keys are not expanded"),
             Some(scalar) => ci(doc, &scalar, offset),
@@ -289,9 +300,14 @@ fn ci(doc: &Document<'_>, scalar: &Scalar, offset: usize) -> Expansion {
             }
             expansion
         }
-        _ => match in_shell_view(&scalar.view, offset, None) {
-            Expansion::Expands(_, caution) => Expansion::Expands(braces, caution),
-            other => other,
+        kind => match not_a_shell(kind, &scalar.path) {
+            Some(reason) => Expansion::Literal(reason),
+            None => match in_shell_view(&scalar.view, offset, None) {
+                Expansion::Expands(_, caution) => {
+                    Expansion::Expands(shell_syntax(kind, flow), caution)
+                }
+                other => other,
+            },
         },
     }
 }
@@ -393,8 +409,17 @@ pub(crate) fn shell_word(doc: &Document<'_>, value: &Range<usize>) -> Option<She
     let mut flow = false;
     let text = match doc.kind {
         FileKind::Shell if is_posix(doc) => Layer::File(&doc.text),
-        FileKind::BitbucketPipelines | FileKind::GitlabCi => {
+        FileKind::BitbucketPipelines
+        | FileKind::GitlabCi
+        | FileKind::CircleCi
+        | FileKind::Travis
+        | FileKind::Drone
+        | FileKind::Buildkite
+        | FileKind::CodeBuild => {
             let scalar = yaml::scalar_at(&doc.text, value.start).filter(|s| !s.is_key)?;
+            if not_a_shell(doc.kind, &scalar.path).is_some() {
+                return None;
+            }
             flow = scalar.style == Style::Plain { flow: true };
             Layer::View(scalar.view)
         }

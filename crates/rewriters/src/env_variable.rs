@@ -81,7 +81,7 @@ fn reference(subject: &Subject<'_>) -> Proposal {
                 // Where the variable is set, nothing reads it.
                 if finding.part(Role::Value).is_none() {
                     proposal = proposal
-                        .steps([variable::provide(subject.doc.kind, token), USERNAME.to_owned()]);
+                        .steps([variable::provide(subject.doc, token), USERNAME.to_owned()]);
                     proposal.needs.push(variable::token(&subject.options.names, Some(variable)));
                 }
             }
@@ -160,7 +160,7 @@ fn literal(subject: &Subject<'_>) -> Proposal {
     match new_value.from {
         value::From::Placeholder => steps.push(value::fill_in(subject)),
         value::From::Variables(needs) => {
-            steps.extend(needs.iter().map(|need| variable::provide(subject.doc.kind, &need.name)));
+            steps.extend(needs.iter().map(|need| variable::provide(subject.doc, &need.name)));
             proposal.needs.extend(needs);
         }
     }

@@ -278,14 +278,14 @@ impl Made {
             proposal = proposal.steps([names::create_token(&finding.scopes)]);
         }
         if self.new_token || renamed {
-            proposal = proposal.steps([variable::provide(subject.doc.kind, &names.token)]);
+            proposal = proposal.steps([variable::provide(subject.doc, &names.token)]);
             proposal.needs.push(variable::token(names, variable.filter(|_| renamed)));
         } else if let (Some(variable), State::Reference) = (variable, finding.state) {
             proposal =
                 proposal.steps([format!("put the API token into {variable} wherever it is set")]);
         }
         if self.new_email {
-            proposal = proposal.steps([variable::provide(subject.doc.kind, &names.email)]);
+            proposal = proposal.steps([variable::provide(subject.doc, &names.email)]);
             let replaces = self.replaces.filter(|name| {
                 !matches!(subject.renames.username(name), Some(UsernameFate::Stays(_)))
             });

@@ -122,7 +122,7 @@ fn literal(subject: &Subject<'_>) -> Proposal {
 fn provided(subject: &Subject<'_>, caution: Option<Caution>, name: &str) -> Option<String> {
     caution
         .and_then(|caution| caution.step(name))
-        .or_else(|| Some(variable::provide(subject.doc.kind, name)))
+        .or_else(|| Some(variable::provide(subject.doc, name)))
 }
 
 /// An API token for git under a username that git does not take.
@@ -189,7 +189,7 @@ fn renamed(subject: &Subject<'_>, edits: Vec<TextEdit>) -> Proposal {
         let names = &subject.options.names;
         proposal = proposal
             .steps([names::create_token(&finding.scopes)])
-            .steps([variable::provide(subject.doc.kind, &names.token)]);
+            .steps([variable::provide(subject.doc, &names.token)]);
         proposal.needs.push(variable::token(names, Some(&variable)));
     }
     proposal.renamed = Some(variable);
@@ -225,7 +225,7 @@ fn rest(subject: &Subject<'_>) -> Proposal {
     if proposal.edits.is_empty() {
         return proposal;
     }
-    let mut proposal = proposal.steps([variable::provide(subject.doc.kind, email)]);
+    let mut proposal = proposal.steps([variable::provide(subject.doc, email)]);
     proposal.needs.push(variable::email(&subject.options.names));
     proposal.steps((finding.state == State::AppPassword).then_some(names::REVOKE))
 }
@@ -240,7 +240,7 @@ fn rest_literal(subject: &Subject<'_>, userinfo: Range<usize>, user: &str) -> Pr
     let mut proposal =
         Proposal::new(Applicability::Review, vec![subject.edit(userinfo, text)], reason)
             .steps([names::create_token(&subject.finding.scopes)])
-            .steps([variable::provide(subject.doc.kind, &names.token)]);
+            .steps([variable::provide(subject.doc, &names.token)]);
     proposal.needs.push(variable::token(names, None));
     proposal
 }

@@ -256,12 +256,7 @@ impl Format {
     pub const fn of(kind: FileKind) -> Option<Self> {
         use FileKind as K;
         Some(match kind {
-            K::Compose
-            | K::BitbucketPipelines
-            | K::GithubActions
-            | K::GitlabCi
-            | K::AzurePipelines
-            | K::Yaml => Self::Yaml,
+            kind if kind.is_yaml() => Self::Yaml,
             K::Json => Self::Json,
             K::Toml => Self::Toml,
             K::Xml => Self::Xml,

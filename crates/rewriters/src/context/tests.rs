@@ -151,6 +151,60 @@ fn pipelines() {
 }
 
 #[test]
+fn systems_that_hand_only_a_part_to_a_shell() {
+    check(
+        FileKind::CircleCi,
+        ".circleci/config.yml",
+        &[
+            ("jobs:\n  a:\n    steps:\n      - run: git clone u@\n", "${T}"),
+            ("jobs:\n  a:\n    steps:\n      - run:\n          command: git clone u@\n", "${T}"),
+            ("jobs:\n  a:\n    steps:\n      - run:\n          name: u@\n", ""),
+            ("jobs:\n  a:\n    environment:\n      URL: u@\n", ""),
+            ("jobs:\n  a:\n    steps:\n      - run: {command: git clone u@}\n", "$T"),
+        ],
+    );
+    check(
+        FileKind::Travis,
+        ".travis.yml",
+        &[
+            ("script: git clone u@\n", "${T}"),
+            ("before_install:\n  - git clone u@\n", "${T}"),
+            ("jobs:\n  include:\n    - script: git clone u@\n", "${T}"),
+            ("env:\n  - URL=u@\n", ""),
+            ("deploy:\n  url: u@\n", ""),
+        ],
+    );
+    check(
+        FileKind::Drone,
+        ".drone.yml",
+        &[
+            ("steps:\n- commands:\n  - git clone u@\n", "$T"),
+            ("steps:\n- environment:\n    URL: u@\n", ""),
+            ("steps:\n- settings:\n    url: u@\n", ""),
+        ],
+    );
+    check(
+        FileKind::Buildkite,
+        ".buildkite/pipeline.yml",
+        &[
+            ("steps:\n  - command: git clone u@\n", "$$T"),
+            ("steps:\n  - commands:\n      - git clone u@\n", "$$T"),
+            ("steps:\n  - env:\n      URL: u@\n", ""),
+            ("env:\n  URL: u@\n", ""),
+        ],
+    );
+    check(
+        FileKind::CodeBuild,
+        "buildspec.yml",
+        &[
+            ("phases:\n  build:\n    commands:\n      - git clone u@\n", "${T}"),
+            ("phases:\n  build:\n    finally:\n      - git clone u@\n", "${T}"),
+            ("env:\n  variables:\n    URL: u@\n", ""),
+        ],
+    );
+}
+
+#[test]
 fn compose() {
     check(
         FileKind::Compose,

@@ -7,7 +7,7 @@ use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::detect::env_variable::{NameKind, known_secret_name};
 use bbsweep_scanner_core::{FileKind, Role, Use};
 
-use crate::context::{self, Expansion, Syntax};
+use crate::context::{self, Expansion};
 use crate::names;
 use crate::rewrite::{Need, Subject, TextEdit};
 use crate::variable;
@@ -66,7 +66,13 @@ pub(super) fn of(subject: &Subject<'_>, variable: &str) -> Result<NewValue, &'st
             Ok(new.placeholder(range, &pieces))
         }
         FileKind::Shell => new.shell(&range, &pieces),
-        FileKind::BitbucketPipelines | FileKind::GitlabCi => new.script(&range, &pieces),
+        FileKind::BitbucketPipelines
+        | FileKind::GitlabCi
+        | FileKind::CircleCi
+        | FileKind::Travis
+        | FileKind::Drone
+        | FileKind::Buildkite
+        | FileKind::CodeBuild => new.script(&range, &pieces),
         FileKind::GithubActions | FileKind::AzurePipelines | FileKind::Compose => {
             new.expansion(range, &pieces)
         }
@@ -181,9 +187,12 @@ impl New<'_> {
         if doc.kind == FileKind::GitlabCi && path.iter().any(|key| key == "variables") {
             return Err("a variable that the file sets hides the one of the project");
         }
+        if let Some(reason) = context::not_a_shell(doc.kind, &path) {
+            return Err(reason);
+        }
         let word =
             context::shell_word(doc, range).ok_or("the shell would not expand a variable there")?;
-        let syntax = if word.flow { Syntax::Bare } else { Syntax::Braces };
+        let syntax = context::shell_syntax(doc.kind, word.flow);
         let (text, needs) = self.write(pieces, &|name| syntax.write(name));
         Ok(self.expanded(word.range, text, needs))
     }
@@ -226,6 +235,26 @@ pub(super) fn by_hand(subject: &Subject<'_>, variable: &str) -> String {
         ),
         FileKind::AzurePipelines => format!(
             "delete the line and add {token} as a secret variable of the pipeline or of a variable group"
+        ),
+        FileKind::CircleCi => format!(
+            "delete the line, which hides the project's variable, and add {token} to the project or \
+             to a context of its jobs"
+        ),
+        FileKind::Travis => format!(
+            "delete the line and add {token} in the repository's settings, or encrypt it: travis \
+             encrypt {token}=… --add env.global"
+        ),
+        FileKind::Drone => format!(
+            "add {token} as a secret of the repository and let the line bring it: {token}: \
+             {{ from_secret: {token} }}"
+        ),
+        FileKind::Buildkite => format!(
+            "delete the line and add {token} to the secrets of the cluster, or let the environment \
+             hook of the agents export it"
+        ),
+        FileKind::CodeBuild => format!(
+            "delete the line and take {token} from AWS Secrets Manager or the Parameter Store: env: \
+             secrets-manager: {token}: SECRET-ID:JSON-KEY"
         ),
         FileKind::Dockerfile => format!(
             "delete the line and hand the token over when it is needed: RUN \

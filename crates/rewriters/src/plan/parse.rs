@@ -19,12 +19,7 @@ pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), S
             Ok(old) => serde_json::from_slice(new).is_ok_and(|new| same_json(&old, &new)),
             Err(_) => true,
         },
-        FileKind::Yaml
-        | FileKind::BitbucketPipelines
-        | FileKind::GithubActions
-        | FileKind::GitlabCi
-        | FileKind::AzurePipelines
-        | FileKind::Compose => match yaml::shape(old) {
+        kind if kind.is_yaml() => match yaml::shape(old) {
             Some(old) => yaml::shape(new).is_some_and(|new| new == old),
             None => true,
         },

@@ -117,6 +117,11 @@ impl Style {
             | K::GithubActions
             | K::GitlabCi
             | K::AzurePipelines
+            | K::CircleCi
+            | K::Travis
+            | K::Drone
+            | K::Buildkite
+            | K::CodeBuild
             | K::Yaml => Self { hash: Hash::AfterSpace, quotes: Quotes::Yaml, ..base },
             // Lines of shell stand in its triple-quoted strings.
             K::Jenkinsfile => Self {

@@ -38,6 +38,16 @@ pub enum FileKind {
     GitlabCi,
     /// An Azure pipeline.
     AzurePipelines,
+    /// CircleCI's `.circleci/*.yml`.
+    CircleCi,
+    /// `.travis.yml`.
+    Travis,
+    /// A pipeline of Drone or of Woodpecker, which began as Drone.
+    Drone,
+    /// A pipeline of Buildkite.
+    Buildkite,
+    /// A buildspec of AWS CodeBuild.
+    CodeBuild,
     /// A Jenkinsfile.
     Jenkinsfile,
     /// Other YAML.
@@ -77,6 +87,24 @@ impl FileKind {
     /// PHP opening, the first section of a bare repository's config.
     pub fn of(path: &str, text: &[u8]) -> Self {
         by_path(path, text).or_else(|| by_text(text)).unwrap_or(Self::Other)
+    }
+
+    /// Whether the file is YAML, whoever reads it.
+    pub const fn is_yaml(self) -> bool {
+        matches!(
+            self,
+            Self::Compose
+                | Self::BitbucketPipelines
+                | Self::GithubActions
+                | Self::GitlabCi
+                | Self::AzurePipelines
+                | Self::CircleCi
+                | Self::Travis
+                | Self::Drone
+                | Self::Buildkite
+                | Self::CodeBuild
+                | Self::Yaml
+        )
     }
 }
 
@@ -344,6 +372,20 @@ fn yaml_kind(folder: &str, name: &str) -> FileKind {
         || below(folder, ".azuredevops")
     {
         K::AzurePipelines
+    } else if below(folder, ".circleci") {
+        K::CircleCi
+    } else if stem == ".travis" || stem.starts_with(".travis.") {
+        K::Travis
+    } else if stem == ".drone"
+        || stem.starts_with(".drone.")
+        || stem == ".woodpecker"
+        || below(folder, ".woodpecker")
+    {
+        K::Drone
+    } else if stem == "buildkite" || below(folder, ".buildkite") {
+        K::Buildkite
+    } else if stem.starts_with("buildspec") {
+        K::CodeBuild
     } else if ["docker-compose", "compose", "podman-compose", "docker-stack"].iter().any(|base| {
         stem.strip_prefix(base)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
@@ -550,7 +592,14 @@ mod tests {
             (".gitlab/ci/test.yml", K::GitlabCi),
             ("azure-pipelines.yml", K::AzurePipelines),
             (".azuredevops/pr.yml", K::AzurePipelines),
-            (".circleci/config.yml", K::Yaml),
+            (".circleci/config.yml", K::CircleCi),
+            (".travis.yml", K::Travis),
+            (".drone.yml", K::Drone),
+            (".woodpecker/test.yaml", K::Drone),
+            (".woodpecker.yml", K::Drone),
+            (".buildkite/pipeline.deploy.yml", K::Buildkite),
+            ("ci/buildspec-test.yml", K::CodeBuild),
+            ("drone.yml", K::Yaml),
             ("Jenkinsfile", K::Jenkinsfile),
             ("ci/release.Jenkinsfile", K::Jenkinsfile),
             ("Jenkinsfile.release", K::Jenkinsfile),

@@ -68,8 +68,8 @@ impl Reading {
                 let floor = at.saturating_sub(LONGEST_LINE);
                 let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |i| floor + i + 1);
                 (reading.outer, reading.in_backticks) =
-                    open_before(&text[start..at], code, is_yaml(doc.kind));
-                if is_yaml(doc.kind) && reading.outer == Outer::Bare {
+                    open_before(&text[start..at], code, doc.kind.is_yaml());
+                if doc.kind.is_yaml() && reading.outer == Outer::Bare {
                     reading.folded = folded(text, start, at);
                 }
             }
@@ -81,19 +81,6 @@ impl Reading {
 fn is_code(kind: FileKind) -> bool {
     use FileKind as K;
     matches!(kind, K::Jenkinsfile | K::CodeHash | K::CodeSlash | K::Hcl | K::Toml)
-}
-
-pub(super) fn is_yaml(kind: FileKind) -> bool {
-    use FileKind as K;
-    matches!(
-        kind,
-        K::Yaml
-            | K::BitbucketPipelines
-            | K::GithubActions
-            | K::GitlabCi
-            | K::AzurePipelines
-            | K::Compose
-    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,7 +194,7 @@ pub(super) fn is_told(doc: &Document<'_>, at: usize) -> bool {
     let floor = at.saturating_sub(LONGEST_LINE);
     let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |i| floor + i + 1);
     let line = &text[start..at];
-    let (outer, _) = open_before(line, is_code(doc.kind), is_yaml(doc.kind));
+    let (outer, _) = open_before(line, is_code(doc.kind), doc.kind.is_yaml());
     let mark = match outer {
         Outer::Escaped(mark) => mark,
         Outer::Single => b'\'',

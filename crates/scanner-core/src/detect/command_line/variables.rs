@@ -9,7 +9,7 @@ use memchr::memmem;
 use crate::document::Document;
 
 use super::lexer::{Word, words};
-use super::reading::{Reading, Shell, is_yaml};
+use super::reading::{Reading, Shell};
 
 /// A document, and what is known of its variables: each name is looked for once.
 pub(super) struct Source<'d, 'a> {
@@ -164,7 +164,7 @@ fn look_for(doc: &Document<'_>, name: &[u8]) -> Vec<usize> {
             Some(mark) if rest[mark.len()..].starts_with(b"=") => continue,
             Some(_) if matches!(before, Some(b'?' | b'&')) => continue,
             Some(mark) => mark.len(),
-            None if rest.starts_with(b":") && (quoted > 0 || is_yaml(doc.kind)) => 1,
+            None if rest.starts_with(b":") && (quoted > 0 || doc.kind.is_yaml()) => 1,
             // `ENV NAME value`
             None if blank > 0 && text[..at].trim_ascii_end().ends_with(b"ENV") => 0,
             None => continue,

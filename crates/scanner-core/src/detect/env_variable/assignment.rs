@@ -55,6 +55,11 @@ pub(super) fn assigned<'a>(doc: &'a Document<'_>, name: &Range<usize>) -> Option
         | K::GithubActions
         | K::GitlabCi
         | K::AzurePipelines
+        | K::CircleCi
+        | K::Travis
+        | K::Drone
+        | K::Buildkite
+        | K::CodeBuild
         | K::Yaml => in_yaml(text, key)
             .or_else(|| in_shell(text, key))
             .or_else(|| in_powershell(text, key))

@@ -14,6 +14,7 @@ use crate::finding::{Confidence, Place};
 use super::Scan;
 use super::constant::Assigned;
 use super::names::{NameKind, Named};
+use super::position::names_a_store;
 use super::scripts::told_by_flag;
 use super::{reference, text};
 
@@ -53,6 +54,9 @@ impl<'d> Scan<'d, '_> {
         place: Place,
     ) -> Held<'d> {
         let Some(value) = value else { return Held::Mentioned };
+        if names_a_store(self.doc, named.range.start) {
+            return Held::Mentioned;
+        }
         if !value.constant {
             let moved = reference::says_api_token(&value.content);
             return if moved { Held::Fine } else { Held::Elsewhere(value) };

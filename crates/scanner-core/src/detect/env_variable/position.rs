@@ -29,7 +29,7 @@ pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Optio
     if is_mcp_config(doc) && key.closed {
         return Some("the MCP server defines the name");
     }
-    if !is_yaml(doc.kind) || text.get(skip_blanks(text, key.end())) != Some(&b':') {
+    if !doc.kind.is_yaml() || text.get(skip_blanks(text, key.end())) != Some(&b':') {
         return None;
     }
     let parent = parent(text, line_start(text, name_offset))?;
@@ -49,17 +49,14 @@ pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Optio
     }
 }
 
-fn is_yaml(kind: FileKind) -> bool {
-    use FileKind as K;
-    matches!(
-        kind,
-        K::Yaml
-            | K::BitbucketPipelines
-            | K::GithubActions
-            | K::GitlabCi
-            | K::AzurePipelines
-            | K::Compose
-    )
+/// Whether what is assigned to the name at this offset says where the secret is kept: `env` of a
+/// buildspec.
+///
+/// Source: <https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html>
+pub(super) fn names_a_store(doc: &Document<'_>, name_offset: usize) -> bool {
+    doc.kind.is_yaml()
+        && parent(&doc.text, line_start(&doc.text, name_offset))
+            .is_some_and(|parent| matches!(parent.key, b"secrets-manager" | b"parameter-store"))
 }
 
 /// Configurations of clients of the Model Context Protocol: names in `env` and in the arguments of a
