@@ -4,7 +4,7 @@
 //! takes the static name, REST the Atlassian account email, some tools take both side by side. A row
 //! that no source confirms never gives a safe edit.
 
-mod ci;
+pub(crate) mod ci;
 pub(crate) mod code;
 pub(crate) mod files;
 pub(crate) mod infrastructure;
@@ -128,6 +128,8 @@ pub struct Slot {
     pub usage: Use,
     /// What the username becomes.
     pub form: UsernameForm,
+    /// The least scopes, where they are not the consumer's.
+    pub scopes: &'static [Scope],
     /// Keys that change: before and after.
     pub keys: &'static [(&'static str, &'static str)],
     /// Keys to add beside the secret's: name and form of the username that it holds.
@@ -171,6 +173,7 @@ impl Slot {
         shape: Shape::Pair,
         usage: Use::Unknown,
         form: UsernameForm::ByUse,
+        scopes: &[],
         keys: &[],
         adds: &[],
         expands: None,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumer::code::{languages, shell};
-use crate::consumer::{Consumer, infrastructure, packages};
+use crate::consumer::{Consumer, ci, infrastructure, packages};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
     git_credentials, gitmodules_url, netrc, url_userinfo,
@@ -111,6 +111,32 @@ rules! {
         Csharp = "csharp" => languages::CSHARP;
 
         // CI systems.
+        /// A git URL in `bitbucket-pipelines.yml`.
+        BitbucketPipelines = "bitbucket-pipelines" => ci::bitbucket::BITBUCKET_PIPELINES;
+        /// A pipe of Atlassian with the old pair of variables.
+        BitbucketPipe = "bitbucket-pipe" => ci::pipes::BITBUCKET_PIPE;
+        /// GitHub Actions: URLs in workflows, inputs of actions.
+        GithubActions = "github-actions" => ci::github::GITHUB_ACTIONS;
+        /// GitLab CI, and GitLab's importer.
+        GitlabCi = "gitlab-ci" => ci::gitlab::GITLAB_CI;
+        /// `CircleCI`.
+        Circleci = "circleci" => ci::hosted::CIRCLECI;
+        /// Azure Pipelines and its service connections.
+        AzurePipelines = "azure-pipelines" => ci::azure::AZURE_PIPELINES;
+        /// Jenkins: Jenkinsfiles, jobs, credentials, configuration as code.
+        Jenkins = "jenkins" => ci::jenkins::JENKINS;
+        /// TeamCity: VCS roots.
+        Teamcity = "teamcity" => ci::teamcity::TEAMCITY;
+        /// Drone: URLs and plugins' settings.
+        Drone = "drone" => ci::drone::DRONE;
+        /// Woodpecker: URLs and plugins' settings.
+        Woodpecker = "woodpecker" => ci::drone::WOODPECKER;
+        /// Travis CI.
+        Travis = "travis" => ci::hosted::TRAVIS;
+        /// Buildkite.
+        Buildkite = "buildkite" => ci::hosted::BUILDKITE;
+        /// AWS `CodeBuild`: buildspecs and source credentials.
+        Codebuild = "codebuild" => ci::codebuild::CODEBUILD;
 
         // Package managers.
         /// Composer: `auth.json`, `COMPOSER_AUTH`, `composer config`.
