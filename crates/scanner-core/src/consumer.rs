@@ -9,7 +9,7 @@ pub(crate) mod code;
 pub(crate) mod files;
 pub(crate) mod infrastructure;
 pub(crate) mod packages;
-mod tools;
+pub(crate) mod tools;
 
 use crate::bitbucket::Scope;
 use crate::document::FileKind;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumer::code::{languages, shell};
-use crate::consumer::{Consumer, ci, infrastructure, packages};
+use crate::consumer::{Consumer, ci, infrastructure, packages, tools};
 use crate::detect::{
     app_password_literal, env_variable, git_config_header, git_config_url, git_config_username,
     git_credentials, gitmodules_url, netrc, url_userinfo,
@@ -206,6 +206,45 @@ rules! {
 
         // Tools and services.
 
+        // Tools and services: editors, clients, backups, reviews.
+        /// Command line clients of Bitbucket Cloud and their files.
+        BitbucketCli = "bitbucket-cli" => tools::cli::BITBUCKET_CLI;
+        /// bucketcloner's options.
+        Bucketcloner = "bucketcloner" => tools::backup::BUCKETCLONER;
+        /// electron-builder's publish settings.
+        ElectronBuilder = "electron-builder" => tools::electron::ELECTRON_BUILDER;
+        /// Electron Forge's Bitbucket publisher.
+        ElectronForge = "electron-forge" => tools::electron::ELECTRON_FORGE;
+        /// gh-bbc-exporter's options.
+        GhBbcExporter = "gh-bbc-exporter" => tools::backup::GH_BBC_EXPORTER;
+        /// The plain-text store of Git Credential Manager.
+        GitCredentialManager = "git-credential-manager" => tools::desktop::GIT_CREDENTIAL_MANAGER;
+        /// Git Town's keys in git's configuration.
+        GitTown = "git-town" => tools::git_town::GIT_TOWN;
+        /// gitbackup with its variables.
+        Gitbackup = "gitbackup" => tools::backup::GITBACKUP;
+        /// Connectors of Harness.
+        Harness = "harness" => tools::services::HARNESS;
+        /// Requests in `.http` files and their environments.
+        HttpClient = "http-client" => tools::editors::HTTP_CLIENT;
+        /// Insomnia's exports.
+        Insomnia = "insomnia" => tools::api_clients::INSOMNIA;
+        /// Kosli's options and variables.
+        Kosli = "kosli" => tools::review::KOSLI;
+        /// Postman's collections and environments.
+        Postman = "postman" => tools::api_clients::POSTMAN;
+        /// SCM Backup's `settings.yml`.
+        ScmBackup = "scm-backup" => tools::backup::SCM_BACKUP;
+        /// Sourcetree's accounts.
+        Sourcetree = "sourcetree" => tools::desktop::SOURCETREE;
+        /// Steampipe's connections.
+        Steampipe = "steampipe" => tools::services::STEAMPIPE;
+        /// Violation Comments' options.
+        ViolationComments = "violation-comments" => tools::review::VIOLATION_COMMENTS;
+        /// Settings of Visual Studio Code.
+        Vscode = "vscode" => tools::editors::VSCODE;
+        /// Weblate's variables.
+        Weblate = "weblate" => tools::services::WEBLATE;
     }
 }
 
