@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod env_variable;
 pub mod place;
+pub mod structured;
 pub mod value;
 
 pub(crate) mod app_password_literal;
@@ -88,6 +89,7 @@ pub struct Sink {
 
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    structured::detect(doc, sink);
     command_line::detect(doc, sink);
     program_call::detect(doc, sink);
     git_credentials::detect(doc, sink);
@@ -101,6 +103,17 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     app_password_literal::detect(doc, sink);
     env_variable::username::detect(doc, sink);
     label(doc, sink);
+    drop_keys(sink);
+}
+
+/// A key that a row of the consumer table describes is no use of its own besides its value.
+fn drop_keys(sink: &mut Sink) {
+    let (slots, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut sink.candidates).into_iter().partition(|c| c.slot.is_some());
+    let covered = |other: &Candidate| slots.iter().any(|slot| structured::covers(slot, other));
+    let mut kept: Vec<_> = others.into_iter().filter(|other| !covered(other)).collect();
+    kept.extend(slots);
+    sink.candidates = kept;
 }
 
 /// What stands in a file of a known consumer is reported under its rule.

@@ -67,7 +67,6 @@ pub(crate) fn owner(path: &str, text: &[u8]) -> Option<Rule> {
 }
 
 /// The slots that a file may have, by its path alone.
-#[cfg_attr(not(test), expect(dead_code, reason = "the detector of structured files asks for them"))]
 pub(crate) fn slots(path: &str) -> Vec<&'static Slot> {
     static SLOTS: LazyLock<Table<&'static Slot>> = LazyLock::new(|| {
         Table::new(consumers().flat_map(|consumer| {

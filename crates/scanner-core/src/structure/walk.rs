@@ -116,34 +116,12 @@ fn behind<'s, 'p>(key: &str, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
 }
 
 impl Node {
-    /// The scalar, if it is one.
-    pub fn scalar(&self) -> Option<&Scalar> {
-        match &self.value {
+    /// Every scalar in it, in the order of the file.
+    pub fn scalars(&self) -> impl Iterator<Item = &Scalar> {
+        self.nodes().filter_map(|node| match &node.value {
             Value::Scalar(scalar) => Some(scalar),
             _ => None,
-        }
-    }
-
-    /// The entries of an object; none for anything else.
-    pub fn entries(&self) -> &[Entry] {
-        match &self.value {
-            Value::Map(entries) => entries,
-            _ => &[],
-        }
-    }
-
-    /// Every scalar in it, in the order of the file.
-    pub fn scalars(&self) -> Vec<&Scalar> {
-        let mut found = Vec::new();
-        let mut open = vec![self];
-        while let Some(node) = open.pop() {
-            match &node.value {
-                Value::Scalar(scalar) => found.push(scalar),
-                Value::Map(entries) => open.extend(entries.iter().rev().map(|entry| &entry.node)),
-                Value::List(items) => open.extend(items.iter().rev()),
-            }
-        }
-        found
+        })
     }
 }
 
@@ -215,6 +193,6 @@ mod tests {
         let object = trail.up().unwrap();
         assert_eq!(object.entry().map(|entry| entry.key.as_str()), Some("bitbucket.org"));
         assert_eq!(object.find("/user", &|_| false).len(), 1);
-        assert_eq!(top.scalars().len(), 5);
+        assert_eq!(top.scalars().count(), 5);
     }
 }

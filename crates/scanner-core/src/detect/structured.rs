@@ -1,0 +1,295 @@
+//! Credentials in structured files, by the rows of the consumer table: the key path says what a value
+//! is.
+
+mod condition;
+mod objects;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+pub use objects::{Field, Object, objects};
+pub use template::{Parsed, format_of, read};
+
+use crate::bitbucket::{TokenFormat, classify_token};
+#[cfg(test)]
+use crate::consumer::Condition;
+use crate::consumer::{Shape, Slot, UsernameForm, files};
+use crate::document::Document;
+use crate::finding::{FormError, Place, Role, SkipReason, State, Use};
+
+use super::slot::{self, Content, Verdict, content, judge, name_confidence};
+use super::{Candidate, Sink};
+use objects::{decoded, said};
+
+/// Sees what the slots of the consumer table describe.
+pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
+    let slots = files::slots(doc.path);
+    if slots.is_empty() {
+        return;
+    }
+    let mut files = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for slot in slots {
+        let Some(format) = format_of(doc, slot) else { continue };
+        let parsed = files.entry(format).or_insert_with(|| {
+            if !doc.whole {
+                let told = "too large to be read by its structure: read as text".to_owned();
+                sink.problems.push((SkipReason::Unparsed, told));
+                return None;
+            }
+            read(doc, format)
+                .map_err(|fault| {
+                    let told = format!("read as text, not by its structure: {fault}");
+                    sink.problems.push((SkipReason::Unparsed, told));
+                })
+                .ok()
+        });
+        let Some(parsed) = parsed else { continue };
+        for object in objects(doc, parsed, slot) {
+            // The first row that describes a place keeps it.
+            if seen.insert(object.secret.content().start) {
+                report(doc, parsed, slot, &object, sink);
+            }
+        }
+    }
+}
+
+/// Names of variables within keys that a slot describes are no uses of their own.
+pub(crate) fn covers(slot: &Candidate, other: &Candidate) -> bool {
+    slot.slot.is_some()
+        && slot
+            .parts
+            .iter()
+            .filter(|(role, _)| matches!(role, Role::Name | Role::UsernameName))
+            .any(|(_, key)| key.start <= other.range.start && other.range.start < key.end)
+}
+
+/// What stands in the fields of an object, as the judge reads it.
+struct Said {
+    username: Option<Vec<u8>>,
+    secret: Vec<u8>,
+    /// Where both stand in the text; `None` within base64.
+    ranges: Option<(Option<Range<usize>>, Range<usize>)>,
+}
+
+fn read_fields(doc: &Document<'_>, parsed: &Parsed, slot: &Slot, object: &Object<'_>) -> Said {
+    let reference = |text: &[u8]| !matches!(content(text, false, doc.kind), Content::Literal(_));
+    // A template in a place for base64 is encoded later.
+    let plain = |field: &Field<'_>| {
+        let text = said(doc, parsed, field.scalar).into_owned();
+        if !slot.base64 || reference(&text) {
+            return (text, false);
+        }
+        match decoded(&text) {
+            // What `echo secret | base64` brings with it.
+            Some(text) => (text.trim_ascii_end().to_vec(), true),
+            None => (Vec::new(), true),
+        }
+    };
+    let (secret, encoded) = plain(&object.secret);
+    if slot.shape == Shape::Pair {
+        let text = doc.text.get(object.secret.content()).unwrap_or_default();
+        let whole = object.secret.content();
+        let colon =
+            (!reference(&secret) || secret.contains(&b':')).then(|| colon_of(&secret)).flatten();
+        let Some(colon) = colon else {
+            // One variable for both.
+            let ranges = (!encoded).then(|| (Some(whole.clone()), whole.end..whole.end));
+            return Said { username: Some(secret), secret: Vec::new(), ranges };
+        };
+        let ranges = colon_of(text).filter(|_| !encoded).map(|at| {
+            let at = whole.start + at;
+            (Some(whole.start..at), at + 1..whole.end)
+        });
+        let (username, secret) = (secret[..colon].to_vec(), secret[colon + 1..].to_vec());
+        return Said { username: Some(username), secret, ranges };
+    }
+    let username = object.username.as_ref().map(&plain).map(|(text, _)| text);
+    let ranges =
+        (!encoded).then(|| (object.username.as_ref().map(Field::content), object.secret.content()));
+    Said { username, secret, ranges }
+}
+
+/// The colon between a username and a secret: not one within `${NAME:-x}` or `{{ … }}`.
+fn colon_of(text: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    text.iter().position(|byte| {
+        match byte {
+            b'{' | b'(' => depth += 1,
+            b'}' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *byte == b':' && depth == 0
+    })
+}
+
+fn report(
+    doc: &Document<'_>,
+    parsed: &Parsed,
+    row: &'static Slot,
+    object: &Object<'_>,
+    sink: &mut Sink,
+) {
+    let said = read_fields(doc, parsed, row, object);
+    if let Content::Literal(_) = content(&said.secret, false, doc.kind)
+        && !row.names_secret
+    {
+        sink.secrets.push(object.secret.content());
+    }
+    let Some(verdict) = verdict(doc, row, object, &said) else { return };
+    let mut parts = Vec::new();
+    let (name, value) = (object.secret.name_at(), object.secret.content());
+    if !name.is_empty() {
+        parts.push((Role::Name, name.clone()));
+    }
+    parts.push((Role::Value, value.clone()));
+    if let Some(field) = &object.username
+        && !field.name_at().is_empty()
+    {
+        parts.push((Role::UsernameName, field.name_at()));
+    }
+    match &said.ranges {
+        None => {
+            parts.push((Role::Base64, value));
+            parts.extend(object.username.as_ref().map(|field| (Role::Username, field.content())));
+        }
+        Some((Some(username), _)) if verdict.secret_is_username => {
+            parts.push((Role::Secret, username.clone()));
+        }
+        Some((username, secret)) => {
+            parts.push((Role::Secret, secret.clone()));
+            parts.extend(username.clone().map(|range| (Role::Username, range)));
+        }
+    }
+    let end = object.secret.range.1;
+    let start = object
+        .username
+        .as_ref()
+        .map(|field| field.name_range.0)
+        .filter(|start| {
+            *start < name.start && memchr::memchr(b'\n', &doc.text[*start..name.start]).is_none()
+        })
+        .unwrap_or(if name.is_empty() { object.secret.range.0 } else { name.start });
+    let consumer = row.rule.consumer();
+    sink.candidates.push(Candidate {
+        rule: row.rule,
+        state: verdict.state,
+        form_error: verdict.form_error,
+        usage: row.usage,
+        confidence: verdict.confidence,
+        severity: verdict.severity,
+        place: Place::Active,
+        kind: verdict.kind,
+        range: start..end.max(start),
+        parts,
+        secret: verdict.secret,
+        username: verdict.username,
+        variable: verdict.variable,
+        git_config_key: None,
+        scopes: consumer.map(|consumer| consumer.scopes.to_vec()).unwrap_or_default(),
+        label: None,
+        slot: Some(row),
+        identity: identity(object),
+        message: verdict.message,
+    });
+}
+
+/// The keys on the way: they stay when lines move. A key that may hold a secret is left out.
+fn identity(object: &Object<'_>) -> String {
+    let mut keys: Vec<&str> = object.trail.keys().collect();
+    keys.push(object.secret.name);
+    keys.retain(|key| !key.contains('@'));
+    keys.join("/")
+}
+
+fn verdict(
+    doc: &Document<'_>,
+    row: &'static Slot,
+    object: &Object<'_>,
+    said: &Said,
+) -> Option<Verdict> {
+    let consumer = row.rule.consumer()?;
+    let what = format!("the configuration of {}", consumer.name);
+    let usage = match (row.form, row.usage) {
+        (UsernameForm::Static | UsernameForm::Both, _) | (_, Use::Git) => Use::Git,
+        _ => Use::Rest,
+    };
+    let place = slot::Slot {
+        username: said.username.as_deref(),
+        secret: Some(&said.secret),
+        percent: false,
+        usage,
+        kind: doc.kind,
+        place: Place::Active,
+        what: &what,
+    };
+    if row.names_secret {
+        return named_elsewhere(&place, said);
+    }
+    if row.form != UsernameForm::Both {
+        return judge(&place);
+    }
+    // Both names side by side: right once the second one is there.
+    let has = |(name, _): &(&str, UsernameForm)| !object.trail.find(name, &|_| false).is_empty();
+    let whole = !row.adds.is_empty() && row.adds.iter().all(has);
+    match content(&said.secret, false, doc.kind) {
+        Content::Reference(_) if whole => None,
+        Content::Literal(secret) if classify_token(&secret) == TokenFormat::ApiToken => {
+            let username = judge(&place).and_then(|verdict| verdict.username);
+            let rest = slot::Slot { usage: Use::Rest, ..place };
+            (!whole).then(|| slot::form_error(&rest, &secret, FormError::UsernameForRest, username))
+        }
+        // Whatever the name for git is, the other one is missing.
+        Content::Reference(_) => {
+            let username = judge(&place).and_then(|verdict| verdict.username);
+            judge(&slot::Slot { username: None, ..place })
+                .map(|verdict| Verdict { username, ..verdict })
+        }
+        _ => judge(&place),
+    }
+}
+
+/// The field says where the secret is kept: whatever stands there is a reference.
+fn named_elsewhere(place: &slot::Slot<'_>, said: &Said) -> Option<Verdict> {
+    let name = String::from_utf8_lossy(&said.secret).into_owned();
+    if name.trim().is_empty() {
+        return None;
+    }
+    // A literal there would be a name: judged as a variable of that name.
+    let word: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let verdict =
+        judge(&slot::Slot { secret: Some(format!("${{X_{word}}}").as_bytes()), ..*place })?;
+    if verdict.state != State::Reference {
+        return Some(verdict);
+    }
+    let right = match place.usage {
+        Use::Rest => "the Atlassian account email",
+        _ => crate::bitbucket::GIT_API_TOKEN_USERNAME,
+    };
+    let what = place.what;
+    Some(Verdict {
+        variable: None,
+        confidence: name_confidence(&name),
+        message: format!(
+            "A secret that is kept elsewhere goes into {what}; an app password in it fails, an API \
+             token needs the username {right}"
+        ),
+        ..verdict
+    })
+}
+
+/// Conditions are data; this keeps a row from asking for what no file can show.
+#[cfg(test)]
+pub(crate) fn is_sound(condition: &Condition) -> bool {
+    match condition {
+        Condition::Is(_, values) => !values.is_empty(),
+        Condition::Contains(_, part) => !part.is_empty(),
+        Condition::Any(conditions) | Condition::All(conditions) => {
+            !conditions.is_empty() && conditions.iter().all(is_sound)
+        }
+        _ => true,
+    }
+}
