@@ -17,7 +17,7 @@ use crate::bitbucket::{TokenFormat, classify_token};
 #[cfg(test)]
 use crate::consumer::Condition;
 use crate::consumer::{Shape, Slot, UsernameForm, files};
-use crate::document::Document;
+use crate::document::{Document, FileKind};
 use crate::finding::{FormError, Place, Role, SkipReason, State, Use};
 
 use super::slot::{self, Content, Verdict, content, judge, name_confidence};
@@ -42,8 +42,11 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
             }
             read(doc, format)
                 .map_err(|fault| {
-                    let told = format!("read as text, not by its structure: {fault}");
-                    sink.problems.push((SkipReason::Unparsed, told));
+                    // Of its own files git says it itself.
+                    if doc.kind != FileKind::GitConfig {
+                        let told = format!("read as text, not by its structure: {fault}");
+                        sink.problems.push((SkipReason::Unparsed, told));
+                    }
                 })
                 .ok()
         });
