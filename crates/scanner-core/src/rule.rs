@@ -205,6 +205,36 @@ rules! {
         Salt = "salt" => infrastructure::salt::SALT;
 
         // Tools and services.
+        /// Renovate: config.js, JSON, host rules, variables.
+        Renovate = "renovate" => tools::renovate::RENOVATE;
+        /// Atlantis: variables, config file, Helm values.
+        Atlantis = "atlantis" => tools::atlantis::ATLANTIS;
+        /// Backstage: `app-config.yaml`.
+        Backstage = "backstage" => tools::backstage::BACKSTAGE;
+        /// Sourcegraph: code host connections.
+        Sourcegraph = "sourcegraph" => tools::sourcegraph::SOURCEGRAPH;
+        /// SonarQube: `sonar-project.properties`.
+        Sonarqube = "sonarqube" => tools::sonarqube::SONARQUBE;
+        /// Snyk: snyk-api-import.
+        Snyk = "snyk" => tools::snyk::SNYK;
+        /// all-repos: `all-repos.json`.
+        AllRepos = "all-repos" => tools::all_repos::ALL_REPOS;
+        /// ghorg: `conf.yaml`, variables.
+        Ghorg = "ghorg" => tools::ghorg::GHORG;
+        /// Dependabot: git registries.
+        Dependabot = "dependabot" => tools::dependabot::DEPENDABOT;
+        /// MCP servers in the configurations of their clients.
+        Mcp = "mcp" => tools::mcp::MCP;
+        /// semantic-release: `BB_TOKEN_BASIC_AUTH`.
+        SemanticRelease = "semantic-release" => tools::semantic_release::SEMANTIC_RELEASE;
+        /// Danger: its variables.
+        Danger = "danger" => tools::danger::DANGER;
+        /// Sourcebot: connections.
+        Sourcebot = "sourcebot" => tools::sourcebot::SOURCEBOT;
+        /// Apache `DevLake`: connections.
+        Devlake = "devlake" => tools::devlake::DEVLAKE;
+        /// Private Packagist: credentials.
+        PrivatePackagist = "private-packagist" => tools::private_packagist::PRIVATE_PACKAGIST;
 
         // Tools and services: editors, clients, backups, reviews.
         /// Command line clients of Bitbucket Cloud and their files.
