@@ -10,6 +10,7 @@ mod joined;
 mod language;
 mod pairs;
 mod report;
+mod settings;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,9 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
         after: "bitbucket:\n  user: ci-bot\n  token: REPLACE_WITH_BITBUCKET_API_TOKEN\n  apiUser: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL",
         limits: "With a base URL Atlantis asks a Data Center server, and nothing is a finding. The \
                  version in use is not checked, nor whether the Helm chart knows apiUser. What a \
-                 Kubernetes Secret holds is seen only where the file shows it.",
+                 Kubernetes Secret holds is seen only where the file shows it. The flags --bitbucket-user \
+                 and --bitbucket-token on a command line are not read: only what they hold is seen, by its \
+                 form or name.",
         sources: &[
             "https://github.com/runatlantis/atlantis/pull/5940",
             "https://www.runatlantis.io/docs/server-configuration",

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::tables;
 use super::token::Syntax;
+use super::{settings, tables};
 use crate::document::{Document, FileKind};
 use crate::rule::Rule;
 
@@ -65,6 +65,8 @@ pub(super) enum Client {
     Cloud(&'static [&'static str]),
     /// Some git server: the URL tells which.
     Git,
+    /// Bitbucket Cloud's REST API by way of this consumer: what stands beside the pair says so.
+    Named(Rule),
 }
 
 /// Keys of a username, in objects.
@@ -105,7 +107,9 @@ impl Language {
     fn words(&self) -> Option<Regex> {
         let calls = self.calls.iter().map(|call| call.name);
         let keys = self.keys.iter().map(|key| key.name);
+        let beside: &[&str] = if self.rule == Rule::Javascript { settings::KEYS } else { &[] };
         let all = calls.chain(keys).chain(self.encoders.iter().copied()).chain(["Basic", "Bearer"]);
+        let all = all.chain(beside.iter().copied());
         let pattern = all.map(regex::escape).collect::<Vec<_>>().join("|");
         RegexBuilder::new(&format!("(?-u:{pattern})")).build().ok()
     }

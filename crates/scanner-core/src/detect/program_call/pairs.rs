@@ -12,11 +12,17 @@ impl File<'_> {
     /// The username and the secret that the token at `at` takes.
     pub(super) fn pairs_at(&self, at: usize) -> Vec<Pair> {
         match self.kind(at) {
-            Some(Kind::Word) => self.call(at).or_else(|| self.key(at)).into_iter().collect(),
+            Some(Kind::Word) => self
+                .call(at)
+                .or_else(|| self.key(at))
+                .or_else(|| self.settings(at))
+                .into_iter()
+                .collect(),
             Some(Kind::Str) => self
                 .key(at)
                 .or_else(|| self.joined(at))
                 .or_else(|| self.header(at))
+                .or_else(|| self.settings(at))
                 .into_iter()
                 .collect(),
             _ => Vec::new(),
@@ -100,7 +106,7 @@ impl File<'_> {
     }
 
     /// The entry under the first of these names that there is.
-    fn named<'e>(&self, entries: &'e [Entry], names: &[&str]) -> Option<&'e Entry> {
+    pub(super) fn named<'e>(&self, entries: &'e [Entry], names: &[&str]) -> Option<&'e Entry> {
         names.iter().find_map(|name| {
             entries.iter().find(|entry| {
                 let key = match &entry.key {

@@ -123,7 +123,10 @@ impl<'f, 'a> Report<'f, 'a> {
                 variable,
                 git_config_key: None,
                 scopes,
-                label: None,
+                label: match pair.client {
+                    Client::Named(rule) => Some(rule),
+                    _ => None,
+                },
                 slot: None,
                 identity,
                 message: verdict.message,
@@ -183,6 +186,9 @@ impl<'f, 'a> Report<'f, 'a> {
             _ => Use::Rest,
         };
         let what = match usage {
+            _ if matches!(pair.client, Client::Named(_)) => {
+                format!("the configuration of {}", pair.taker)
+            }
             Use::Git => format!("a call of git ({})", pair.taker),
             _ => format!("a call of the REST API ({})", pair.taker),
         };
@@ -230,7 +236,12 @@ impl<'f, 'a> Report<'f, 'a> {
         {
             verdict.confidence = Confidence::Likely;
         }
-        let scopes = self.scopes(usage, &tie, &statement);
+        let scopes = match pair.client {
+            Client::Named(rule) => {
+                rule.consumer().map(|consumer| consumer.scopes.to_vec()).unwrap_or_default()
+            }
+            _ => self.scopes(usage, &tie, &statement),
+        };
         if oauth(&tie) {
             return None;
         }
@@ -239,6 +250,10 @@ impl<'f, 'a> Report<'f, 'a> {
 
     fn tie(&mut self, pair: &Pair) -> (Tie, Range<usize>) {
         let file = self.file;
+        if matches!(pair.client, Client::Named(_)) {
+            let tie = Tie::Url { host: Host::Api, path: String::new() };
+            return (tie, file.statement(pair.at));
+        }
         let hosts = self.hosts.get_or_insert_with(|| file.hosts()).clone();
         let (tie, statement) = file.tie(pair.at, &hosts);
         let client = match pair.client {

@@ -70,6 +70,19 @@ pub(in crate::detect) const EXAMPLES: &[Examples] = &[
         rule: Rule::Javascript,
         matching: &[
             (
+                "config.js",
+                "module.exports = { platform: 'bitbucket', username: 'joe', password: '§old§', hostRules: [{ matchHost: 'https://x.example', username: 'u', password: process.env.X }] };",
+            ),
+            (
+                "config.mjs",
+                "export default { 'platform': 'bitbucket', endpoint: 'https://api.bitbucket.org/', username: 'joe', password: process.env.RENOVATE_PASSWORD }",
+            ),
+            (
+                "renovate/bot.ts",
+                "export default { hostRules: [{ matchHost: 'api.bitbucket.org', username: 'joe', password: '§app§' }] }",
+            ),
+            ("config.js", "x = { platform: 'bitbucket', username: 'joe', password: '§api§' }"),
+            (
                 "a.js",
                 "axios.get('https://api.bitbucket.org/2.0/user', { auth: { username: 'joe', password: '§old§' } })",
             ),
@@ -96,6 +109,28 @@ pub(in crate::detect) const EXAMPLES: &[Examples] = &[
             ("a.js", "request.get('https://api.bitbucket.org/2.0/user').auth('joe', '§old§')"),
         ],
         other: &[
+            (
+                "config.js",
+                "x = { platform: 'bitbucket-server', username: 'joe', password: '§old§' } // bitbucket.org",
+            ),
+            (
+                "config.js",
+                "x = { platform: 'github', username: 'joe', password: '§old§' } // bitbucket.org",
+            ),
+            (
+                "config.js",
+                "x = { platform: 'bitbucket', endpoint: 'https://git.x.example/', username: 'joe', password: '§old§' }",
+            ),
+            (
+                "config.js",
+                "x = { platform: 'bitbucket', username: process.env.EMAIL, password: process.env.RENOVATE_PASSWORD }",
+            ),
+            ("config.js", "x = { platform: 'bitbucket', username: 'joe', token: process.env.T }"),
+            ("src/form.js", "x = { platform: 'bitbucket', username: 'joe', password: '§old§' }"),
+            (
+                "config.js",
+                "x = { hostRules: [{ matchHost: 'https://npm.x.example', username: 'joe', password: '§old§' }] } // api.bitbucket.org",
+            ),
             (
                 "a.js",
                 "axios.get('https://bitbucket.example.com/rest/api/1.0/x', { auth: { username: 'joe', password } })",
