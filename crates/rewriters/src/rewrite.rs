@@ -10,6 +10,7 @@ use bbsweep_scanner_core::{Finding, Role, Rule, Span};
 use crate::edit::Applicability;
 use crate::env_variable::Renames;
 use crate::plan::PlanOptions;
+use crate::slot::Parsed;
 use crate::{
     app_password_literal, command_line, env_variable, git_config_header, git_config_url,
     git_config_username, git_credentials, gitmodules_url, netrc, program_call, slot, url_userinfo,
@@ -28,6 +29,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) options: &'a PlanOptions,
     /// Which variables get a new name in this repository or tree.
     pub(crate) renames: &'a Renames,
+    /// The file by its structure, where that is asked for.
+    pub(crate) parsed: &'a Parsed,
 }
 
 impl<'a> Subject<'a> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use bbsweep_scanner_core::bitbucket::Scope;
+use bbsweep_scanner_core::consumer::Slot;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::finding::Excerpt;
 use bbsweep_scanner_core::{
@@ -17,6 +18,7 @@ use crate::edit::{Applicability, Edit, Fix, apply_edits};
 use crate::env_variable::Renames;
 use crate::plan::{FilePlan, Group, Plan, PlanOptions, file};
 use crate::rewrite::{Proposal, Subject, rewrite};
+use crate::slot::Parsed;
 
 /// The real git, with no config of the machine.
 pub(crate) fn git<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) -> Output {
@@ -153,6 +155,18 @@ impl<'a> Found<'a> {
         Self { text, finding }
     }
 
+    /// In a slot of the consumer table.
+    pub(crate) fn slot(mut self, row: &'static Slot) -> Self {
+        self.finding.slot = Some(row);
+        self.finding.usage = row.usage;
+        self
+    }
+
+    pub(crate) fn variable(mut self, name: &str) -> Self {
+        self.finding.variable = Some(name.to_owned());
+        self
+    }
+
     pub(crate) fn state(mut self, state: State) -> Self {
         self.finding.state = state;
         self
@@ -182,11 +196,15 @@ impl<'a> Found<'a> {
     }
 
     pub(crate) fn rewrite(self, options: &PlanOptions) -> Rewritten {
+        self.rewrite_with(options, &Renames::default())
+    }
+
+    pub(crate) fn rewrite_with(self, options: &PlanOptions, renames: &Renames) -> Rewritten {
         let bytes = self.text.as_bytes();
         let doc = Document::new(&self.finding.location.path, bytes);
-        let renames = Renames::default();
+        let parsed = Parsed::default();
         let subject =
-            Subject { finding: &self.finding, doc: &doc, bytes, options, renames: &renames };
+            Subject { finding: &self.finding, doc: &doc, bytes, options, renames, parsed: &parsed };
         let proposal = rewrite(&subject);
         let edits: Vec<_> = proposal
             .edits

@@ -9,6 +9,7 @@ use bbsweep_scanner_core::{Finding, Rule};
 use super::username::UsernameFate;
 use crate::plan::PlanOptions;
 use crate::rewrite::{Subject, rewrite};
+use crate::slot::Parsed;
 
 /// What the planner has to know of one use of a variable to decide on its name, without keeping the
 /// file in memory.
@@ -34,6 +35,7 @@ pub(crate) fn mentions<'a>(
 ) -> Vec<Mention> {
     // Asked once: a file may hold thousands of findings.
     let has_new_name = doc.is_some_and(|doc| has_word(&doc.text, options.names.token.as_bytes()));
+    let parsed = Parsed::default();
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
         if !known_secret_name(variable, &options.settings).is_some_and(|class| class.renamable) {
@@ -44,7 +46,7 @@ pub(crate) fn mentions<'a>(
             path: finding.location.path.clone(),
             line: finding.location.line,
             blocked: match doc {
-                Some(doc) => blocked(finding, variable, doc, options),
+                Some(doc) => blocked(finding, variable, doc, options, &parsed),
                 None => Some("the file cannot be read".into()),
             },
             has_new_name,
@@ -59,12 +61,13 @@ fn blocked(
     variable: &str,
     doc: &Document<'_>,
     options: &PlanOptions,
+    parsed: &Parsed,
 ) -> Option<String> {
-    if !renames(finding.via) {
+    if finding.slot.is_none() && !renames(finding.via) {
         return Some(format!("{} renames no variable", finding.via.id()));
     }
     let renames = Renames::of(variable, &options.names.token);
-    let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames };
+    let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames, parsed };
     let proposal = rewrite(&subject);
     proposal.renamed.is_none().then_some(proposal.reason)
 }
@@ -113,7 +116,7 @@ struct Decision {
 
 impl Renames {
     /// Only `variable` is renamed.
-    fn of(variable: &str, new_name: &str) -> Self {
+    pub(crate) fn of(variable: &str, new_name: &str) -> Self {
         let decision = Decision { new_name: Some(new_name.to_owned()), why: String::new() };
         Self {
             decisions: BTreeMap::from([(variable.to_owned(), decision)]),

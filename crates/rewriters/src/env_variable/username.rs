@@ -17,6 +17,7 @@ use crate::edit::Applicability;
 use crate::names;
 use crate::plan::PlanOptions;
 use crate::rewrite::{Proposal, Subject, TextEdit, range_in, rewrite};
+use crate::slot::Parsed;
 
 /// What one place does with a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,7 @@ pub(crate) fn mentions<'a>(
     doc: &Document<'_>,
     options: &PlanOptions,
 ) -> Vec<UsernameMention> {
+    let parsed = Parsed::default();
     let has_email = has_word(&doc.text, options.names.email.as_bytes());
     let text = |finding: &Finding, role| {
         let range = range_in(doc, finding.part(role)?)?;
@@ -63,7 +65,10 @@ pub(crate) fn mentions<'a>(
         Some((range, text.to_owned()))
     };
     let mention = |finding: &Finding| {
-        let (name, does) = if let Some((_, name)) = text(finding, Role::UsernameName) {
+        // In a structured file it is the consumer's key.
+        let defined = Some(finding).filter(|finding| finding.slot.is_none());
+        let defined = defined.and_then(|finding| text(finding, Role::UsernameName));
+        let (name, does) = if let Some((_, name)) = defined {
             let does = match finding.place {
                 Place::Active if finding.part(Role::Value).is_some() => Does::Defines(has_email),
                 Place::Active => Does::Reads,
@@ -80,7 +85,7 @@ pub(crate) fn mentions<'a>(
             };
             let does = match finding.severity {
                 Severity::Note => Does::Tells,
-                _ if gives_way(finding, doc, &range, options) => {
+                _ if gives_way(finding, doc, &range, options, &parsed) => {
                     Does::Uses(finding.usage, finding.variable.clone())
                 }
                 _ => Does::Reads,
@@ -103,9 +108,10 @@ fn gives_way(
     doc: &Document<'_>,
     username: &Range<usize>,
     options: &PlanOptions,
+    parsed: &Parsed,
 ) -> bool {
     let renames = Renames::default();
-    let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames };
+    let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames, parsed };
     rewrite(&subject).edits.iter().any(|edit| {
         range_in(doc, edit.span)
             .is_some_and(|edit| edit.start <= username.start && username.end <= edit.end)

@@ -11,6 +11,7 @@ use crate::plan::PlanOptions;
 use crate::plan::parse;
 use crate::plan::propose::Draft;
 use crate::rewrite::{Subject, rewrite};
+use crate::slot::Parsed;
 
 /// Checks edits of one file.
 pub(super) struct Checker<'a> {
@@ -59,6 +60,7 @@ impl<'a> Checker<'a> {
             .ok_or_else(|| "its edits contradict each other".to_owned())?;
         let doc = document_like(self.doc, &new);
         let map = Map::new(&edits);
+        let parsed = Parsed::default();
         let edited: HashSet<_> =
             drafts.iter().map(|draft| (draft.finding.rule, draft.finding.span)).collect();
         for finding in &scan_document(&doc).0 {
@@ -91,12 +93,18 @@ impl<'a> Checker<'a> {
                 bytes: &new,
                 options: self.options,
                 renames: self.renames,
+                parsed: &parsed,
             });
             if !again.edits.is_empty() {
                 return Err("the edited file would be edited again in the same place".to_owned());
             }
         }
-        parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)
+        let slots: Vec<_> = drafts.iter().filter_map(|draft| draft.finding.slot).collect();
+        if slots.is_empty() {
+            parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)
+        } else {
+            parse::same_tree(self.doc, &slots, &doc)
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Formats that have a parser at hand are parsed before and after.
 
 use bbsweep_scanner_core::FileKind;
+use bbsweep_scanner_core::consumer::Slot;
+use bbsweep_scanner_core::detect::structured;
+use bbsweep_scanner_core::document::Document;
+use bbsweep_scanner_core::structure::{Node, Value as Held};
 use gix_config::File;
 use gix_config::file::{Metadata, init};
 use serde_json::Value;
@@ -25,8 +29,53 @@ pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), S
         },
         _ => true,
     };
-    if same { Ok(()) } else { Err("the edited file would parse into something else".to_owned()) }
+    if same { Ok(()) } else { Err(DIFFERS.to_owned()) }
 }
+
+/// As [`same_shape`], for edits of slots: they may quote what had no quotes, and add the keys that
+/// their rows name.
+pub(super) fn same_tree(
+    doc: &Document<'_>,
+    slots: &[&Slot],
+    new: &Document<'_>,
+) -> Result<(), String> {
+    let formats = slots.iter().filter_map(|row| structured::format_of(doc, row));
+    let Some(format) = formats.min() else { return Ok(()) };
+    let Ok(old) = structured::read(doc, format) else {
+        return same_shape(doc.kind, &doc.text, &new.text);
+    };
+    let adds: Vec<&str> = slots.iter().flat_map(|row| row.adds).map(|(name, _)| *name).collect();
+    let same = structured::read(new, format).is_ok_and(|new| {
+        let (old, new) = (&old.tree.documents, &new.tree.documents);
+        old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_node(old, new, &adds))
+    });
+    if same { Ok(()) } else { Err(DIFFERS.to_owned()) }
+}
+
+fn same_node(old: &Node, new: &Node, adds: &[&str]) -> bool {
+    match (&old.value, &new.value) {
+        (Held::Scalar(_), Held::Scalar(_)) => true,
+        (Held::List(old), Held::List(new)) => {
+            old.len() == new.len()
+                && old.iter().zip(new).all(|(old, new)| same_node(old, new, adds))
+        }
+        (Held::Map(old), Held::Map(new)) => {
+            let mut new = new.iter().peekable();
+            for entry in old {
+                while new.next_if(|new| new.key != entry.key && adds.contains(&&*new.key)).is_some()
+                {
+                }
+                if !new.next().is_some_and(|new| same_node(&entry.node, &new.node, adds)) {
+                    return false;
+                }
+            }
+            new.all(|new| adds.contains(&&*new.key))
+        }
+        _ => false,
+    }
+}
+
+const DIFFERS: &str = "the edited file would parse into something else";
 
 /// Section and name of every value, in order.
 fn keys(text: &[u8]) -> Option<Vec<(Vec<u8>, String)>> {

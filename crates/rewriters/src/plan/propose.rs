@@ -12,6 +12,7 @@ use crate::plan::check::Checker;
 use crate::plan::show::{Masker, rewritten};
 use crate::plan::{PlanOptions, file};
 use crate::rewrite::{Need, Proposal, Subject, rewrite};
+use crate::slot::Parsed;
 
 /// What becomes of the findings of one file.
 #[derive(Default)]
@@ -104,10 +105,12 @@ pub(super) fn file(
     let masker = Masker::new(options, of_file().map(|(_, finding)| finding));
     let checker = Checker::new(&doc, &bytes, options, renames);
 
+    let parsed = Parsed::default();
     let mut blocked = Vec::new();
     let mut drafts: Vec<Draft<'_>> = of_file()
         .map(|(index, finding)| {
-            let subject = Subject { finding, doc: &doc, bytes: &bytes, options, renames };
+            let subject =
+                Subject { finding, doc: &doc, bytes: &bytes, options, renames, parsed: &parsed };
             if !checker.still_there(finding) {
                 let mut draft =
                     Draft { index, finding, fix: Fix::manual("", Vec::new()), needs: Vec::new() };

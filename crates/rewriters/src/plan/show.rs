@@ -28,11 +28,15 @@ impl Masker {
     ) -> Self {
         let secrets = findings.filter_map(|finding| finding.secret.as_ref());
         let token = options.token_text().map_or_else(Vec::new, |token| {
-            vec![
+            [
                 token.to_owned(),
                 names::in_userinfo(token),
                 STANDARD.encode(format!("{GIT_API_TOKEN_USERNAME}:{token}")),
+                STANDARD.encode(token),
             ]
+            .into_iter()
+            .chain(options.email.iter().map(|email| STANDARD.encode(format!("{email}:{token}"))))
+            .collect()
         });
         Self { scrubber: Scrubber::new(secrets.chain(&options.token)), token }
     }

@@ -1,5 +1,7 @@
 //! Ways through a tree, as the consumer table writes them.
 
+use std::ops::Range;
+
 use super::{Entry, Node, Scalar, Value};
 
 /// A node and the way that leads to it from the top of its document.
@@ -13,6 +15,29 @@ impl<'t> Trail<'t> {
     /// The top of a document.
     pub fn top(node: &'t Node) -> Self {
         Self { steps: vec![(node, None)] }
+    }
+
+    /// The way from the top of a document to the value of the key that stands at `key`.
+    pub fn to_key(top: &'t Node, key: &Range<usize>) -> Option<Self> {
+        let mut trail = Self::top(top);
+        trail.descend(key).then_some(trail)
+    }
+
+    fn descend(&mut self, key: &Range<usize>) -> bool {
+        let from = self.node();
+        let mut leads = |node: &'t Node, entry: Option<&'t Entry>| {
+            self.steps.push((node, entry));
+            let found = entry.is_some_and(|entry| entry.key_range == *key) || self.descend(key);
+            if !found {
+                self.steps.pop();
+            }
+            found
+        };
+        match &from.value {
+            Value::Scalar(_) => false,
+            Value::Map(entries) => entries.iter().any(|entry| leads(&entry.node, Some(entry))),
+            Value::List(items) => items.iter().any(|item| leads(item, None)),
+        }
     }
 
     /// Where it leads.
@@ -29,6 +54,11 @@ impl<'t> Trail<'t> {
     pub fn up(&self) -> Option<Self> {
         let (_, above) = self.steps.split_last()?;
         (!above.is_empty()).then(|| Self { steps: above.to_vec() })
+    }
+
+    /// The nodes on the way, from the top.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = &'t Node> + '_ {
+        self.steps.iter().map(|(node, _)| *node)
     }
 
     /// The keys on the way, from the top.
@@ -184,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_found_again() {
+        let mut top = sample();
+        let Value::Map(entries) = &mut top.value else { panic!("no map") };
+        let Value::Map(inner) = &mut entries[1].node.value else { panic!("no map") };
+        inner[0].key_range = 7..9;
+        let trail = Trail::to_key(&top, &(7..9)).unwrap();
+        assert_eq!(trail.keys().collect::<Vec<_>>(), ["b", "bitbucket.org"]);
+        assert!(Trail::to_key(&top, &(1..2)).is_none());
+    }
+
+    #[test]
     fn ways_lead_back() {
         let top = sample();
         let trails = Trail::top(&top).find("b/{bitbucket}/user", &|key| key == "bitbucket.org");
@@ -193,6 +234,7 @@ mod tests {
         let object = trail.up().unwrap();
         assert_eq!(object.entry().map(|entry| entry.key.as_str()), Some("bitbucket.org"));
         assert_eq!(object.find("/user", &|_| false).len(), 1);
+        assert_eq!(object.nodes().count(), 3);
         assert_eq!(top.scalars().count(), 5);
     }
 }
