@@ -6,6 +6,7 @@ mod header;
 use std::ops::Range;
 
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
+use bbsweep_scanner_core::consumer::Evidence;
 use bbsweep_scanner_core::detect::value::{self, Value};
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Confidence, FileKind, Place, Role, Rule, State, Use};
@@ -183,6 +184,13 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
     {
         reason = format!("{reason}; {kept}");
     }
+    let consumer = finding.via.consumer();
+    if let Some(consumer) = consumer
+        && consumer.evidence != Evidence::Confirmed
+    {
+        applicability = applicability.min(Applicability::Review);
+        reason = format!("{reason}; no source says that {} takes it so", consumer.name);
+    }
     let mut proposal = Proposal::new(applicability, made.edits, reason);
     proposal.renamed = variable.filter(|_| renamed).map(ToOwned::to_owned);
     if finding.place != Place::Active && finding.state == State::Reference {
@@ -206,7 +214,11 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
             .map(ToOwned::to_owned);
         proposal.needs.push(crate::rewrite::Need { replaces, ..variable::email(names) });
     }
-    proposal.steps(made.steps).steps((finding.state == State::AppPassword).then_some(names::REVOKE))
+    let besides = consumer.map(|consumer| consumer.steps).unwrap_or_default();
+    proposal
+        .steps(made.steps)
+        .steps(besides.iter().copied())
+        .steps((finding.state == State::AppPassword).then_some(names::REVOKE))
 }
 
 /// What is told where no edit is made.
@@ -232,6 +244,9 @@ fn by_hand(subject: &Subject<'_>, reason: String) -> Proposal {
              \"{user}:${token}\" | base64 | tr -d '\\n')"
         ),
         (_, _, Rule::Httpie) => format!("hand over {user} and the token: -a \"${email}:${token}\""),
+        (_, _, rule) if !matches!(rule, Rule::Curl | Rule::PowershellWeb | Rule::GitCommand) => {
+            format!("hand over {user} and the token")
+        }
         _ if finding.usage == Use::Git => format!("hand over {user}:TOKEN"),
         _ => format!("hand over {user} and the token: -u \"${email}:${token}\""),
     };

@@ -1,5 +1,5 @@
-//! Command lines that call Bitbucket Cloud with credentials: curl, wget, `HTTPie`, git and
-//! `PowerShell`.
+//! Command lines that call Bitbucket Cloud with credentials: curl, wget, `HTTPie`, git,
+//! `PowerShell`, and programs that hand a username and a password on.
 //!
 //! The name of the program is looked for in any text; from there the command is read as its shell
 //! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).
@@ -12,6 +12,7 @@ mod lexer;
 mod lines;
 mod options;
 mod powershell;
+mod programs;
 mod reading;
 mod report;
 mod target;
@@ -70,7 +71,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     if matches!(
         doc.kind,
         K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::GitConfig | K::Gitmodules | K::Lock
-    ) || !names_cloud(&doc.text)
+    ) || !names_cloud(&doc.text) && !programs::names_no_host(&doc.text)
     {
         return;
     }
@@ -88,6 +89,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         }
     }
     calls.powershell(sink);
+    calls.programs(sink);
     calls.git(sink);
     calls.netrc_lines(sink);
     calls.credential_lines(sink);

@@ -308,6 +308,12 @@ fn by_name_pattern(folder: &str, name: &str) -> Option<FileKind> {
     {
         return Some(K::Dotenv);
     }
+    // Salt's configuration is YAML whatever it is called.
+    if ends(".conf") && (ends_in(folder, "master.d") || ends_in(folder, "minion.d"))
+        || ends_in(folder, "etc/salt") && matches!(name, "master" | "minion" | "proxy" | "roster")
+    {
+        return Some(K::Yaml);
+    }
     if below(folder, "etc/default") || below(folder, "etc/sysconfig") || below(folder, "etc/conf.d")
     {
         return Some(K::Shell);

@@ -3,7 +3,7 @@
 use super::{API_TOKENS, USERNAME_PASSWORD};
 use crate::bitbucket::Scope;
 use crate::consumer::{
-    Condition, Consumer, Evidence, Format, Shape, Slot, UsernameForm, Variable, VariableRole,
+    Condition, Consumer, Evidence, Format, Slot, UsernameForm, Variable, VariableRole,
 };
 use crate::finding::Use;
 use crate::rule::{Rule, RuleInfo};

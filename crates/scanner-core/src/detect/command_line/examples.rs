@@ -198,4 +198,96 @@ pub(crate) const EXAMPLES: &[Examples] = &[
             ("a.md", "Use http -a joe:§app§ elsewhere on bitbucket.org"),
         ],
     },
+    Examples {
+        rule: Rule::ArgoCd,
+        matching: &[
+            (
+                "a.sh",
+                "argocd repo add https://bitbucket.org/t/r.git --username joe --password §app§",
+            ),
+            (
+                "a.sh",
+                "argocd repo add \\\n  --username=joe \\\n  --password=\"$APP_PASSWORD\" \\\n  https://bitbucket.org/t/r",
+            ),
+            (
+                "a.yml",
+                "- argocd repocreds add https://bitbucket.org/t --username joe --password §old§",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "argocd repo add https://bitbucket.org/t/r.git --username x-bitbucket-api-token-auth --password §api§",
+            ),
+            (
+                "a.sh",
+                "argocd repo add https://github.com/t/r --username joe --password §old§ # bitbucket.org",
+            ),
+            (
+                "a.sh",
+                "argocd login cd.example.org --username admin --password §old§; git clone https://bitbucket.org/t/r",
+            ),
+            ("a.sh", "argocd repo add git@bitbucket.org:t/r.git --ssh-private-key-path key"),
+        ],
+    },
+    Examples {
+        rule: Rule::Flux,
+        matching: &[
+            (
+                "a.sh",
+                "flux create secret git bb --url=https://bitbucket.org/t/r --username=joe --password=§app§",
+            ),
+            ("a.sh", "flux bootstrap git --url=https://bitbucket.org/t/r -u joe -p $PASSWORD"),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "flux create secret git bb --url=ssh://git@bitbucket.org/t/r --private-key-file=k",
+            ),
+            (
+                "a.sh",
+                "flux create secret helm x --username=joe --password=§old§ # https://bitbucket.org/t",
+            ),
+        ],
+    },
+    Examples {
+        rule: Rule::Helm,
+        matching: &[
+            (
+                "a.sh",
+                "helm repo add t https://api.bitbucket.org/2.0/repositories/t/c/src/main/ --username joe --password §app§",
+            ),
+            (
+                "a.sh",
+                "helm pull c --repo https://api.bitbucket.org/2.0/repositories/t/c/src/main --username joe --password \"$P\"",
+            ),
+        ],
+        other: &[
+            (
+                "a.sh",
+                "helm repo add t https://api.bitbucket.org/2.0/repositories/t/c/src/main/ --username \"$EMAIL\" --password \"$P\"",
+            ),
+            (
+                "a.sh",
+                "helm repo add t https://charts.example.org --username joe --password §old§ # bitbucket.org",
+            ),
+        ],
+    },
+    Examples {
+        rule: Rule::CodebuildCredentials,
+        matching: &[(
+            "a.sh",
+            "aws codebuild import-source-credentials --server-type BITBUCKET --auth-type BASIC_AUTH --username joe --token §app§",
+        )],
+        other: &[
+            (
+                "a.sh",
+                "aws codebuild import-source-credentials --server-type BITBUCKET --auth-type BASIC_AUTH --username me@x.com --token §api§",
+            ),
+            (
+                "a.sh",
+                "aws codebuild import-source-credentials --server-type GITHUB --auth-type PERSONAL_ACCESS_TOKEN --token §old§ # bitbucket",
+            ),
+        ],
+    },
 ];

@@ -204,7 +204,7 @@ fn curl(words: &[Word]) -> Vec<Request> {
 }
 
 /// From the option's word to the end of its argument.
-fn argument(option: &Word, word: Word) -> Argument {
+pub(super) fn argument(option: &Word, word: Word) -> Argument {
     Argument { range: option.raw.start..word.raw.end.max(option.raw.start), word }
 }
 
