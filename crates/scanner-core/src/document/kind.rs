@@ -451,6 +451,7 @@ fn by_extension(folder: &str, extension: &str, text: &[u8]) -> Option<FileKind> 
         | "geojson" | "code-workspace" | "code-snippets" | "sublime-settings"
         | "sublime-project" | "har" | "avsc" => K::Json,
         "toml" => K::Toml,
+        "eyaml" => K::Yaml,
         "properties" => K::Properties,
         // .NET's are XML, the others are mostly INI-like.
         "config" if text.trim_ascii_start().starts_with(b"<") => K::Xml,
@@ -612,6 +613,9 @@ mod tests {
             ("vars/build.groovy", K::CodeSlash),
             ("values.yaml.gotmpl", K::Yaml),
             ("config.yml.example", K::Yaml),
+            ("etc/salt/master", K::Yaml),
+            ("etc/salt/minion.d/a.conf", K::Yaml),
+            ("data/common.eyaml", K::Yaml),
             ("mcp.json", K::Json),
             (".eslintrc", K::Json),
             ("Cargo.toml", K::Toml),
