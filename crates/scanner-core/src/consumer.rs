@@ -10,6 +10,7 @@ pub(crate) mod files;
 pub(crate) mod infrastructure;
 pub(crate) mod packages;
 pub(crate) mod tools;
+pub mod variables;
 
 use crate::bitbucket::Scope;
 use crate::document::FileKind;

@@ -20,6 +20,7 @@ mod scripts;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tool;
 pub(super) mod username;
 
 use std::cell::OnceCell;
@@ -33,6 +34,7 @@ pub use position::tool_defined;
 pub(super) use tests::EXAMPLES;
 pub use username::known_username;
 
+use crate::consumer::variables::Row;
 use crate::document::{Document, FileKind};
 use crate::finding::Confidence;
 use crate::rule::RuleInfo;
@@ -45,6 +47,7 @@ use constant::Assigned;
 use context::Context;
 use held::Held;
 use names::{Named, names_in};
+use tool::Whose;
 
 pub(crate) const INFO: RuleInfo = RuleInfo {
     id: "env-variable",
@@ -132,21 +135,49 @@ impl Scan<'_, '_> {
             return;
         }
         let value = assigned(self.doc, name).or_else(|| self.literal_beside(name));
+        let row = match self.whose(named) {
+            Whose::Tool(row) => Some(row),
+            Whose::Unknown => None,
+            Whose::Other => return,
+        };
+        let first = sink.candidates.len();
         if let NameKind::Pair(usage) = named.class.kind {
-            return self.pair(named, usage, value, sink);
+            self.pair(named, usage, value, sink);
+        } else {
+            self.single(named, row, value, sink);
         }
-        let strong = named.class.kind == NameKind::Strong;
+        if let Some(row) = row {
+            self.settle(row, named, first, sink);
+        }
+    }
+
+    /// A name that holds a secret alone.
+    fn single(
+        &mut self,
+        named: &Named,
+        row: Option<Row>,
+        value: Option<Assigned<'_>>,
+        sink: &mut Sink,
+    ) {
+        let name = &named.range;
+        let by_table = named.class.kind == NameKind::Tool;
+        let strong = by_table || named.class.kind == NameKind::Strong;
         let place = place_of(self.doc, name.start);
         match self.held(named, value, place) {
             Held::Secret { value, confidence } => {
                 sink.secrets.push(value.range.clone());
                 if let Some(confidence) = self.counts(named, &value, confidence) {
                     self.report_secret(name, &value, confidence, place, sink);
+                } else if by_table {
+                    self.report_mention(named, place, sink);
                 }
             }
             Held::ApiToken(value) => {
                 sink.secrets.push(value.range.clone());
-                if strong {
+                let half = row.and_then(|row| self.half_migrated(row, name, &value, place));
+                if let Some(half) = half {
+                    sink.candidates.push(half);
+                } else if strong && !by_table {
                     self.report_token(name, &value, place, sink);
                 }
             }

@@ -101,6 +101,14 @@ fn servers(doc: &Document<'_>) -> (bool, bool) {
     (cloud, data_center)
 }
 
+/// Whether the value of a setting that names a host or a kind of host says Bitbucket Cloud.
+pub(super) fn says_cloud(doc: &Document<'_>, value: &[u8]) -> bool {
+    let value = value.trim_ascii().to_ascii_lowercase();
+    let host = value.split(|b| *b == b'/').find(|part| part.contains(&b'.'));
+    matches!(&value[..], b"bitbucket" | b"bitbucket-cloud" | b"bitbucket_cloud" | b"bitbucketcloud")
+        || host.is_some_and(|host| is_of_cloud(host, doc))
+}
+
 fn is_of_cloud(host: &[u8], doc: &Document<'_>) -> bool {
     let host = host.to_ascii_lowercase();
     let host = host.strip_suffix(b".").unwrap_or(&host);
@@ -147,7 +155,7 @@ fn whole_word(text: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Whether a report may show the value as a username: short, and no token.
-fn is_username(value: &[u8]) -> bool {
+pub(super) fn is_username(value: &[u8]) -> bool {
     value.len() <= 100
         && !value.iter().any(u8::is_ascii_whitespace)
         && matches!(classify_token(value), TokenFormat::Unknown | TokenFormat::LegacyAppPassword)

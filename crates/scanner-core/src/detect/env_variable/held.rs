@@ -108,6 +108,11 @@ impl<'d> Scan<'d, '_> {
         if confidence == Confidence::Certain || named.class.kind == NameKind::Strong {
             return Some(confidence);
         }
+        if named.class.kind == NameKind::Tool {
+            // A token of another kind may stand there, and of API tokens not all have a form.
+            let content = value.content.trim_ascii();
+            return (content.starts_with(b"ATBB") || is_generated(content)).then_some(confidence);
+        }
         let context = self.context();
         let own_name = !is_generic(&self.doc.text[named.range.clone()]);
         if self.is_cloud(named) {
@@ -160,7 +165,7 @@ impl<'d> Scan<'d, '_> {
 
 /// `APP_PASSWORD` and its forms say nothing of Bitbucket.
 fn is_generic(name: &[u8]) -> bool {
-    matches!(name.first(), Some(b'A' | b'a'))
+    super::names::starts_ignoring_case(name, b"app")
 }
 
 /// Of the form of app passwords of the old kind, and generated: no word of twenty letters.

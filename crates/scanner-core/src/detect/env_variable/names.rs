@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Match, Regex};
 
+use crate::consumer::variables;
+use crate::consumer::{UsernameForm, VariableRole};
 use crate::finding::Use;
 use crate::settings::Settings;
 
@@ -29,6 +31,9 @@ pub enum NameKind {
     Weak,
     /// `user:password` in one, and what the tools that read it do with it.
     Pair(Use),
+    /// Nothing by its words, but a tool reads a secret for Bitbucket under it:
+    /// `ATLANTIS_BITBUCKET_TOKEN`.
+    Tool,
 }
 
 /// Longer words are no names.
@@ -51,21 +56,19 @@ pub(super) enum Style {
 ///
 /// Sources: `BB_AUTH_STRING`,
 /// <https://support.atlassian.com/bitbucket-cloud/docs/deploy-build-artifacts-to-bitbucket-downloads>;
-/// `*_TOKEN_BASIC_AUTH`, <https://semantic-release.gitbook.io/semantic-release/usage/ci-configuration>;
-/// `BUNDLE_BITBUCKET__ORG`, <https://bundler.io/man/bundle-config.1.html>.
+/// `*_TOKEN_BASIC_AUTH`, <https://semantic-release.gitbook.io/semantic-release/usage/ci-configuration>.
 const PAIRS: &[(&str, Use)] = &[
     ("BB_AUTH_STRING", Use::Rest),
     ("BITBUCKET_AUTH_STRING", Use::Unknown),
     ("BITBUCKET_CREDENTIALS", Use::Unknown),
     ("BB_TOKEN_BASIC_AUTH", Use::Git),
     ("BITBUCKET_TOKEN_BASIC_AUTH", Use::Git),
-    ("BUNDLE_BITBUCKET__ORG", Use::Git),
 ];
 
 /// Names that say little by themselves; snake case, compared without case.
 const WEAK: &[&str] = &["BITBUCKET_PASSWORD", "BB_PASSWORD", "BITBUCKET_PASS", "APP_PASSWORD"];
 
-/// Prefixes by which tools find their variables.
+/// Prefixes by which tools find their variables, besides those in the consumer table.
 const TOOL_PREFIXES: &[&str] = &[
     "GHORG_",
     "ATLASSIAN_",
@@ -74,7 +77,6 @@ const TOOL_PREFIXES: &[&str] = &[
     "RENOVATE_",
     "SNYK_",
     "TF_VAR_",
-    "BUNDLE_",
     "COMPOSER_",
     "INPUT_",
     "PLUGIN_",
@@ -95,8 +97,14 @@ pub fn known_secret_name(name: &str, settings: &Settings) -> Option<NameClass> {
 }
 
 pub(super) fn classify(name: &[u8], settings: &Settings) -> Option<(NameClass, Style)> {
-    let pair =
-        |name: &[u8]| PAIRS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+    let pair = |name: &[u8]| {
+        of_a_tool(name).and_then(|kind| matches!(kind, NameKind::Pair(_)).then_some(kind)).or_else(
+            || {
+                let known = |(known, _): &&(&str, _)| name.eq_ignore_ascii_case(known.as_bytes());
+                PAIRS.iter().find(known).map(|(_, usage)| NameKind::Pair(*usage))
+            },
+        )
+    };
     if settings.is_secret(name) && pair(name).is_none() {
         let upper = !name.iter().any(u8::is_ascii_lowercase);
         let style = style(name).unwrap_or(if upper { Style::Upper } else { Style::Snake });
@@ -115,30 +123,41 @@ pub(super) fn classify(name: &[u8], settings: &Settings) -> Option<(NameClass, S
     let is = |known: &str| joined.eq_ignore_ascii_case(known.as_bytes());
     let fixed = NameClass { kind: NameKind::Weak, renamable: false };
     if matches!(style, Style::Upper | Style::Snake)
-        && let Some((_, usage)) = pair(name)
+        && let Some(kind) = pair(name)
     {
-        return Some((NameClass { kind: NameKind::Pair(*usage), ..fixed }, style));
+        return Some((NameClass { kind, ..fixed }, style));
     }
     let snake = matches!(style, Style::Upper | Style::Snake);
     if WEAK.iter().any(|known| is(known) && (snake || *known == "APP_PASSWORD")) {
         return Some((fixed, style));
     }
     if !is_strong(&words) {
-        return None;
+        return of_a_tool(name).map(|kind| (NameClass { kind, ..fixed }, style));
     }
     let renamable = is_renamable(name, style);
     Some((NameClass { kind: NameKind::Strong, renamable }, style))
 }
 
+/// What the consumer table says of a name.
+fn of_a_tool(name: &[u8]) -> Option<NameKind> {
+    let rows = variables::rows(str::from_utf8(name).ok()?);
+    rows.iter().find_map(|row| match row.variable.role {
+        VariableRole::Pair(UsernameForm::Static) => Some(NameKind::Pair(Use::Git)),
+        VariableRole::Pair(UsernameForm::Email) => Some(NameKind::Pair(Use::Rest)),
+        VariableRole::Pair(_) => Some(NameKind::Pair(Use::Unknown)),
+        VariableRole::Secret => Some(NameKind::Tool),
+        VariableRole::Username(_) => None,
+    })
+}
+
 fn is_renamable(name: &[u8], style: Style) -> bool {
-    style == Style::Upper
-        && !name.starts_with(b"_")
-        && !TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+    style == Style::Upper && !name.starts_with(b"_") && !has_tool_prefix(name)
 }
 
 /// Whether a tool looks for its variables by how this name begins.
 pub(super) fn has_tool_prefix(name: &[u8]) -> bool {
     TOOL_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+        || variables::has_prefix_of_a_tool(name)
 }
 
 fn style(name: &[u8]) -> Option<Style> {
@@ -236,10 +255,18 @@ impl<'t> Hits<'t> {
 pub(super) fn names_in(text: &[u8], settings: &Settings) -> Vec<Named> {
     const ANCHORS: &str = concat!(
         r"(?i-u)app[_-]?p(?:ass|w)|(?:bitbucket|bb)_pass|_auth_string|bitbucket_credentials",
-        r"|_token_basic_auth|bundle_bitbucket__org",
+        r"|_token_basic_auth",
     );
     static ANCHOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ANCHORS).ok());
-    let mut hits = [ANCHOR.as_ref(), settings.secret()].map(|regex| Hits::of(regex, text));
+    // What tools read under names in which none of these stands.
+    static TOOLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let anchored =
+            |name: &&str| ANCHOR.as_ref().is_some_and(|anchor| anchor.is_match(name.as_bytes()));
+        let names: Vec<_> = variables::secrets().filter(|name| !anchored(name)).collect();
+        Regex::new(&format!("(?-u)(?:{})", names.join("|"))).ok().filter(|_| !names.is_empty())
+    });
+    let mut hits =
+        [ANCHOR.as_ref(), TOOLS.as_ref(), settings.secret()].map(|regex| Hits::of(regex, text));
     let mut names = Vec::new();
     let mut at = 0;
     while let Some(hit) = hits.iter_mut().filter_map(|hits| hits.from(at)).min_by_key(Match::start)

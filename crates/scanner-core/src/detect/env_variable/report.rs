@@ -126,7 +126,7 @@ impl Scan<'_, '_> {
     fn mention(&self, named: &Named, place: Place) -> Option<Candidate> {
         let text: &[u8] = &self.doc.text;
         let name = &named.range;
-        let strong = named.class.kind == NameKind::Strong;
+        let strong = matches!(named.class.kind, NameKind::Strong | NameKind::Tool);
         if text::is_binary_around(text, name) {
             return None;
         }
@@ -147,7 +147,7 @@ impl Scan<'_, '_> {
         let quiet =
             place != Place::Active || identifier || message || reference::is_called(text, name);
         Some(Candidate {
-            confidence: if strong && !identifier {
+            confidence: if named.class.kind == NameKind::Strong && !identifier {
                 Confidence::Certain
             } else {
                 Confidence::Likely
@@ -226,12 +226,11 @@ pub(super) fn blank(variable: String, place: Place) -> Candidate {
     }
 }
 
-/// What the tools that read a pair do with it: Atlassian's example uploads a download, Bundler
-/// fetches, semantic-release pushes.
+/// What the tools that read a pair do with it: Atlassian's example uploads a download,
+/// semantic-release pushes.
 pub(super) fn pair_scopes(variable: &str) -> Vec<Scope> {
     match variable.to_ascii_uppercase().as_str() {
         "BB_AUTH_STRING" => vec![Scope::WriteRepository],
-        "BUNDLE_BITBUCKET__ORG" => vec![Scope::ReadRepository],
         "BB_TOKEN_BASIC_AUTH" | "BITBUCKET_TOKEN_BASIC_AUTH" => {
             vec![Scope::ReadRepository, Scope::WriteRepository]
         }

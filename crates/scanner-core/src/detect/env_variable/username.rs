@@ -35,7 +35,9 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         .candidates
         .iter()
         .flat_map(|candidate| &candidate.parts)
-        .filter(|(role, _)| matches!(role, Role::Username | Role::Userinfo | Role::Secret))
+        .filter(|(role, _)| {
+            matches!(role, Role::Username | Role::UsernameName | Role::Userinfo | Role::Secret)
+        })
         .map(|(_, range)| range.clone())
         .collect();
     let mut done = 0;
