@@ -22,7 +22,9 @@ impl std::error::Error for Fault {}
 impl Fault {
     /// At a byte offset.
     pub(super) fn at(text: &[u8], offset: usize, reason: &'static str) -> Self {
-        let before = &text[..offset.min(text.len())];
+        // The end of a file that ends in a line break is on its last line.
+        let last = text.strip_suffix(b"\n").unwrap_or(text).len();
+        let before = &text[..offset.min(last)];
         Self { line: 1 + memchr::memchr_iter(b'\n', before).count(), reason }
     }
 

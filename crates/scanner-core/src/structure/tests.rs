@@ -291,7 +291,7 @@ fn merged_keys_are_found() {
 #[test]
 fn faults_say_where_and_not_what() {
     for (format, text, fault) in [
-        (Format::Yaml, &b"a: 1\nb: [s3cret"[..], "not valid YAML (line 2)"),
+        (Format::Yaml, &b"a: 1\nb: [s3cret\n"[..], "not valid YAML (line 2)"),
         (Format::Yaml, b"a: 1\nb: \xff", "not valid UTF-8 (line 2)"),
         (Format::Json, b"{\"a\":\n s3cret}", "not valid JSON (line 2)"),
         (Format::Json, b"{\"a\": 1 \"b\": 2}", "not valid JSON (line 1)"),

@@ -10,6 +10,9 @@ use super::{Entry, Fault, MAX_DEPTH, Node, Scalar, Style, Value};
 /// How much the copies that aliases make may weigh, in bytes.
 const MAX_COPIES: usize = 16 << 20;
 
+/// What YAML takes for white space.
+const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, Fault> {
     let mut reader = Reader {
         text,
@@ -20,8 +23,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, Fault> {
         weight: 0,
     };
     for step in Parser::new_from_str(text) {
-        let (event, span) =
-            step.map_err(|error| Fault { line: error.marker().line(), reason: "not valid YAML" })?;
+        let (event, span) = step.map_err(|error| {
+            let at = reader.offsets.byte(error.marker().index());
+            Fault::at(text.as_bytes(), at, "not valid YAML")
+        })?;
         reader.event(event, span)?;
     }
     Ok(reader.documents)
@@ -151,7 +156,7 @@ impl Reader<'_> {
         }
         let raw = &self.text[source.clone()];
         let (outer, content, style) = match style {
-            ScalarStyle::Plain if value.is_empty() && raw.trim().is_empty() => {
+            ScalarStyle::Plain if value.is_empty() => {
                 let place = self.empty(source.start);
                 (place.clone(), place, Style::Plain)
             }
@@ -198,15 +203,15 @@ impl Reader<'_> {
     fn past_properties(&self, mut range: Range<usize>) -> Range<usize> {
         while self.text[range.clone()].starts_with(['&', '!']) {
             let rest = &self.text[range.clone()];
-            let word = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
-            let space = rest[word..].len() - rest[word..].trim_ascii_start().len();
+            let word = rest.find(|c: char| SPACE.contains(&c)).unwrap_or(rest.len());
+            let space = rest[word..].len() - rest[word..].trim_start_matches(SPACE).len();
             range.start += word + space;
         }
         range
     }
 
     fn trimmed(&self, range: Range<usize>) -> Range<usize> {
-        range.start..range.start + self.text[range.clone()].trim_ascii_end().len()
+        range.start..range.start + self.text[range.clone()].trim_end_matches(SPACE).len()
     }
 
     /// The lines of a block without their first indentation and last break.
@@ -218,9 +223,9 @@ impl Reader<'_> {
             0
         };
         let body = &raw[head..];
-        let blank = body.len() - body.trim_ascii_start().len();
+        let blank = body.len() - body.trim_start_matches(SPACE).len();
         let start = range.start + head + blank;
-        start..(start + body.trim_ascii().len())
+        start..(start + body.trim_matches(SPACE).len())
     }
 
     fn check(&self, at: usize) -> Result<(), Fault> {
