@@ -7,11 +7,13 @@ pub mod structured;
 pub mod value;
 
 pub(crate) mod app_password_literal;
+pub(crate) mod gcm_store;
 pub(crate) mod git_config_header;
 pub(crate) mod git_config_url;
 pub(crate) mod git_config_username;
 pub(crate) mod git_credentials;
 pub(crate) mod gitmodules_url;
+pub(crate) mod http_file;
 pub(crate) mod netrc;
 pub(crate) mod program_call;
 pub(crate) mod url_userinfo;
@@ -93,11 +95,13 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     command_line::detect(doc, sink);
     program_call::detect(doc, sink);
     git_credentials::detect(doc, sink);
+    gcm_store::detect(doc, sink);
     netrc::detect(doc, sink);
     git_config_header::detect(doc, sink);
     git_config_url::detect(doc, sink);
     git_config_username::detect(doc, sink);
     gitmodules_url::detect(doc, sink);
+    http_file::detect(doc, sink);
     url_userinfo::detect(doc, sink);
     env_variable::detect(doc, sink);
     app_password_literal::detect(doc, sink);
@@ -146,11 +150,13 @@ mod tests {
             examples.check(program_call::detect);
         }
         git_credentials::EXAMPLES.check(git_credentials::detect);
+        gcm_store::EXAMPLES.check(gcm_store::detect);
         netrc::EXAMPLES.check(netrc::detect);
         git_config_header::EXAMPLES.check(git_config_header::detect);
         git_config_url::EXAMPLES.check(git_config_url::detect);
         git_config_username::EXAMPLES.check(git_config_username::detect);
         gitmodules_url::EXAMPLES.check(gitmodules_url::detect);
+        http_file::EXAMPLES.check(http_file::detect);
         url_userinfo::EXAMPLES.check(url_userinfo::detect);
         env_variable::EXAMPLES.check(env_variable::detect);
         app_password_literal::EXAMPLES.check(app_password_literal::detect);
@@ -178,6 +184,13 @@ mod tests {
             (Rule::Ruby, "a.rb"),
             (Rule::Php, "a.php"),
             (Rule::Csharp, "A.cs"),
+            (Rule::HttpClient, "a.http"),
+            (Rule::GitCredentialManager, "joe.credential"),
+            (Rule::Bucketcloner, "a.sh"),
+            (Rule::GhBbcExporter, "a.sh"),
+            (Rule::ViolationComments, "a.sh"),
+            (Rule::Kosli, "a.sh"),
+            (Rule::Gitbackup, "a.sh"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)
@@ -207,6 +220,7 @@ mod tests {
         "Dockerfile",
         "a.xml",
         "a.bat",
+        "a.http",
     ];
 
     #[test]

@@ -4,6 +4,7 @@
 //! The name of the program is looked for in any text; from there the command is read as its shell
 //! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).
 
+mod cloud_tools;
 mod credential;
 #[cfg(test)]
 mod examples;
@@ -29,6 +30,7 @@ use crate::document::{Document, FileKind};
 use crate::finding::SkipReason;
 use crate::rule::Rule;
 
+pub use self::cloud_tools::{CloudTool, cloud_tool};
 use self::credential::held;
 #[cfg(test)]
 pub(crate) use self::examples::EXAMPLES;
@@ -71,7 +73,9 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     if matches!(
         doc.kind,
         K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::GitConfig | K::Gitmodules | K::Lock
-    ) || !names_cloud(&doc.text) && !programs::names_no_host(&doc.text)
+    ) || !names_cloud(&doc.text)
+        && !programs::names_no_host(&doc.text)
+        && !cloud_tools::are_named(&doc.text)
     {
         return;
     }
@@ -90,6 +94,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     }
     calls.powershell(sink);
     calls.programs(sink);
+    calls.cloud_tools(sink);
     calls.git(sink);
     calls.netrc_lines(sink);
     calls.credential_lines(sink);
@@ -104,6 +109,15 @@ pub fn double_quote(doc: &Document<'_>, offset: usize) -> &'static str {
         Outer::Xml => "&quot;",
         _ => "\"",
     }
+}
+
+/// Username and secret out of the base64 of a Basic header.
+pub(crate) fn basic_credentials(base64: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut user = credential::decode(base64)?;
+    let colon = user.iter().position(|b| *b == b':')?;
+    let secret = user.split_off(colon + 1);
+    user.pop();
+    Some((user, secret))
 }
 
 /// Whether a host of Bitbucket Cloud stands anywhere.

@@ -152,6 +152,7 @@ impl Style {
             },
             K::Xml => Self { block: Some((b"<!--", b"-->")), ..base },
             K::Lock => Self { hash: Hash::LineStart, ..base },
+            K::HttpRequests => Self { hash: Hash::LineStart, leading_slashes: true, ..base },
             K::Prose | K::Other => by_extension(doc.path),
         }
     }

@@ -74,6 +74,8 @@ pub enum FileKind {
     CodeSlash,
     /// Source code with `#` comments.
     CodeHash,
+    /// Requests for an editor to send: `.http`, and `.rest` where it is no text.
+    HttpRequests,
     /// Markdown, reStructuredText, `AsciiDoc`, HTML: text for people.
     Prose,
     /// Anything else.
@@ -251,11 +253,12 @@ fn by_exact_name(folder: &str, name: &str) -> Option<FileKind> {
         "nuget.config" | "web.config" | "app.config" => K::Xml,
         "pipfile" => K::Toml,
         "config" if ends_in(folder, ".cargo") => K::Toml,
-        ".hgrc" | "hgrc" | ".pypirc" | ".editorconfig" | ".pylintrc" | ".flake8"
+        ".bitbucket" | ".hgrc" | "hgrc" | ".pypirc" | ".editorconfig" | ".pylintrc" | ".flake8"
         | ".coveragerc" | ".my.cnf" | ".s3cfg" | ".boto" | ".tarsnaprc" | ".gitreview"
         | ".wgetrc" | ".curlrc" | "_curlrc" => K::Ini,
         "config" | "credentials" if ends_in(folder, ".aws") => K::Ini,
-        ".bowerrc"
+        ".bitbucket-cli"
+        | ".bowerrc"
         | ".babelrc"
         | ".eslintrc"
         | ".prettierrc"
@@ -474,10 +477,22 @@ fn by_extension(folder: &str, extension: &str, text: &[u8]) -> Option<FileKind> 
         | "fish" | "csh" | "tcsh" | "awk" | "sed" | "cmake" | "star" | "bzl" | "bazel"
         | "coffee" | "litcoffee" | "nix" | "pp" | "graphql" | "gql" | "gd" | "elv" | "nu"
         | "just" | "po" | "pot" | "rego" | "feature" | "gitignore" | "sls" => K::CodeHash,
+        "http" => K::HttpRequests,
+        "rest" if has_request_line(text) => K::HttpRequests,
         "md" | "markdown" | "mdown" | "mkd" | "mdx" | "qmd" | "rst" | "rest" | "adoc"
         | "asciidoc" | "txt" | "text" | "html" | "htm" | "xhtml" | "org" | "textile"
         | "mediawiki" | "wiki" | "pod" | "tex" | "creole" | "rdoc" | "eml" => K::Prose,
         _ => return None,
+    })
+}
+
+/// Whether a line near the beginning asks for a URL: reStructuredText has the same extension.
+fn has_request_line(text: &[u8]) -> bool {
+    const METHODS: &[&[u8]] = &[b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD "];
+    head(text).split(|b| *b == b'\n').any(|line| {
+        let url = METHODS.iter().find_map(|method| line.strip_prefix(*method));
+        url.map(<[u8]>::trim_ascii_start)
+            .is_some_and(|url| url.starts_with(b"http") || url.starts_with(b"{{"))
     })
 }
 
@@ -644,6 +659,8 @@ mod tests {
             ("README.md", K::Prose),
             ("README", K::Prose),
             ("page.html", K::Prose),
+            ("api/requests.http", K::HttpRequests),
+            ("docs/api.rest", K::Prose),
             ("a.html.erb", K::Prose),
             ("-", K::Other),
             ("data.bin", K::Other),
@@ -675,6 +692,7 @@ mod tests {
             ("srv/mirror/config", "[core]\n\trepositoryformatversion = 0\n", K::GitConfig),
             ("srv/mirror/config", "key = value\n", K::Other),
             ("run.py", "#!/bin/sh\n", K::CodeHash),
+            ("api.rest", "# Me\nGET https://x.org/\n", K::HttpRequests),
         ] {
             assert_eq!(K::of(path, text.as_bytes()), kind, "{path}: {text}");
         }

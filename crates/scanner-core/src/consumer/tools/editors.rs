@@ -88,8 +88,8 @@ pub(crate) const HTTP_CLIENT: Consumer = Consumer {
         before: "GET https://api.bitbucket.org/2.0/user\nAuthorization: Basic ci-bot ATBBexampleexampleexampleexample1F2C",
         after: "GET https://api.bitbucket.org/2.0/user\nAuthorization: Basic {{ATLASSIAN_ACCOUNT_EMAIL}} {{BITBUCKET_API_TOKEN}}",
         limits: "The URL has to name its host, itself, by a Host header or by a variable that the same \
-                 file defines with @name. A variable that holds user and password together is reported \
-                 where its name speaks of them. In an environment a plain username and password count \
+                 file defines with @name. A variable that holds user and password together is a \
+                 note, unless its name speaks of an app password. In an environment a plain username and password count \
                  beside a URL of Bitbucket Cloud only.",
         sources: &[
             "https://jetbrains.com/help/idea/exploring-http-syntax.html",

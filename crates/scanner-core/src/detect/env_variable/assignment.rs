@@ -85,7 +85,7 @@ pub(super) fn assigned<'a>(doc: &'a Document<'_>, name: &Range<usize>) -> Option
         K::Jenkinsfile | K::CodeSlash | K::CodeHash => in_string_of_code(text, key)
             .or_else(|| in_code(text, key))
             .or_else(|| pair::assigned(text, key, pair::Layout::Braces)),
-        K::Prose | K::Other => in_shell(text, key)
+        K::Prose | K::HttpRequests | K::Other => in_shell(text, key)
             .or_else(|| in_json(text, key))
             .or_else(|| in_lines(text, key, b"=:", false, Comments::Hash)),
         K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::Lock => None,
