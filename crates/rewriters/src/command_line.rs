@@ -1,6 +1,7 @@
 //! Rewrites calls of command line tools.
 
 mod argument;
+mod cloud_tool;
 mod header;
 
 use std::ops::Range;
@@ -43,6 +44,9 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
             }
         };
     }
+    if let Some(told) = cloud_tool::unsupported(subject) {
+        return told;
+    }
     let in_header = finding.part(Role::Option).is_some();
     let made = if in_header {
         header::edits(subject, rename.as_ref())
@@ -56,7 +60,10 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         argument::edits(subject, rename.as_ref())
     };
     match made {
-        Ok(made) => proposal(subject, made, rename.is_some()),
+        Ok(mut made) => {
+            cloud_tool::finish(subject, &mut made);
+            proposal(subject, made, rename.is_some())
+        }
         Err(reason) => by_hand(subject, reason),
     }
 }

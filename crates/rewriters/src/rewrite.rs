@@ -12,8 +12,9 @@ use crate::env_variable::Renames;
 use crate::plan::PlanOptions;
 use crate::slot::Parsed;
 use crate::{
-    app_password_literal, command_line, env_variable, git_config_header, git_config_url,
-    git_config_username, git_credentials, gitmodules_url, netrc, program_call, slot, url_userinfo,
+    app_password_literal, command_line, env_variable, gcm_store, git_config_header, git_config_url,
+    git_config_username, git_credentials, gitmodules_url, http_file, netrc, program_call, slot,
+    sourcetree, url_userinfo,
 };
 
 /// One finding and all that a rewriter may look at.
@@ -174,6 +175,9 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         Rule::UrlUserinfo => url_userinfo::rewrite(subject),
         Rule::EnvVariable => env_variable::rewrite(subject),
         Rule::AppPasswordLiteral => app_password_literal::rewrite(subject),
+        Rule::GitCredentialManager => gcm_store::rewrite(subject),
+        Rule::HttpClient => http_file::rewrite(subject),
+        Rule::Sourcetree => sourcetree::rewrite(subject),
         Rule::Curl | Rule::Wget | Rule::Httpie | Rule::GitCommand | Rule::PowershellWeb => {
             command_line::rewrite(subject)
         }

@@ -16,6 +16,7 @@ pub(crate) mod gitmodules_url;
 pub(crate) mod http_file;
 pub(crate) mod netrc;
 pub(crate) mod program_call;
+pub(crate) mod sourcetree;
 pub(crate) mod url_userinfo;
 
 mod git_config;
@@ -102,6 +103,7 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     git_config_username::detect(doc, sink);
     gitmodules_url::detect(doc, sink);
     http_file::detect(doc, sink);
+    sourcetree::detect(doc, sink);
     url_userinfo::detect(doc, sink);
     env_variable::detect(doc, sink);
     app_password_literal::detect(doc, sink);
@@ -157,6 +159,7 @@ mod tests {
         git_config_username::EXAMPLES.check(git_config_username::detect);
         gitmodules_url::EXAMPLES.check(gitmodules_url::detect);
         http_file::EXAMPLES.check(http_file::detect);
+        sourcetree::EXAMPLES.check(sourcetree::detect);
         url_userinfo::EXAMPLES.check(url_userinfo::detect);
         env_variable::EXAMPLES.check(env_variable::detect);
         app_password_literal::EXAMPLES.check(app_password_literal::detect);

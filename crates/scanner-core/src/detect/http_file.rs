@@ -295,6 +295,11 @@ impl Held {
             return Some(Verdict {
                 severity: Severity::Note,
                 confidence: Confidence::Possible,
+                message: format!(
+                    "One variable brings user and secret into {}; an app password in it fails, an \
+                     API token goes under the Atlassian account email",
+                    slot.what
+                ),
                 ..verdict
             });
         }
@@ -354,10 +359,6 @@ pub(crate) const EXAMPLES: super::testing::Examples = super::testing::Examples {
         ),
         ("a.http", "POST https://api.bitbucket.org/2.0/x\n\nAuthorization: Basic joe hunter2\n"),
         ("a.rest", "A title\n=======\n\nAuthorization: Basic joe hunter2 bitbucket.org\n"),
-        (
-            "a.http",
-            "GET https://api.bitbucket.org/2.0/user\nAuthorization: Basic {{auth}} \n### \n",
-        ),
     ],
 };
 
