@@ -1,6 +1,7 @@
 //! Rewrites variables: their names, together in a whole repository, and literal values.
 
 mod group;
+mod tool;
 pub(crate) mod username;
 mod value;
 
@@ -23,6 +24,9 @@ use crate::variable;
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     if subject.finding.part(Role::UsernameName).is_some() && subject.finding.variable.is_none() {
         return username::rewrite_place(subject);
+    }
+    if let Some(row) = tool::row(subject) {
+        return tool::rewrite(subject, row);
     }
     match subject.finding.state {
         State::AppPassword => literal(subject),

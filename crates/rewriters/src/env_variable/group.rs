@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bbsweep_scanner_core::consumer::variables;
 use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Rule};
@@ -16,6 +17,8 @@ use crate::slot::Parsed;
 #[derive(Clone, Debug)]
 pub(crate) struct Mention {
     variable: String,
+    /// What it may become.
+    new_name: String,
     /// As reports show it.
     path: String,
     line: u64,
@@ -33,32 +36,46 @@ pub(crate) fn mentions<'a>(
     doc: Option<&Document<'_>>,
     options: &PlanOptions,
 ) -> Vec<Mention> {
-    // Asked once: a file may hold thousands of findings.
-    let has_new_name = doc.is_some_and(|doc| has_word(&doc.text, options.names.token.as_bytes()));
+    // Asked once for each: a file may hold thousands of findings.
+    let mut known = BTreeMap::<String, bool>::new();
     let parsed = Parsed::default();
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
-        if !known_secret_name(variable, &options.settings).is_some_and(|class| class.renamable) {
-            return None;
-        }
+        let new_name = new_name(variable, options)?;
+        let has_new_name = *known
+            .entry(new_name.clone())
+            .or_insert_with(|| doc.is_some_and(|doc| has_word(&doc.text, new_name.as_bytes())));
         Some(Mention {
             variable: variable.to_owned(),
             path: finding.location.path.clone(),
             line: finding.location.line,
             blocked: match doc {
-                Some(doc) => blocked(finding, variable, doc, options, &parsed),
+                Some(doc) => blocked(finding, variable, &new_name, doc, options, &parsed),
                 None => Some("the file cannot be read".into()),
             },
+            new_name,
             has_new_name,
         })
     };
     findings.filter_map(mention).collect()
 }
 
+/// What a variable may become: the name under which its tool takes the token, or the user's for it.
+/// `None` where it stays.
+fn new_name(variable: &str, options: &PlanOptions) -> Option<String> {
+    if let Some(new) = variables::becomes(variable) {
+        return Some(new.to_owned());
+    }
+    known_secret_name(variable, &options.settings)
+        .is_some_and(|class| class.renamable)
+        .then(|| options.names.token.clone())
+}
+
 /// Asks the rule's rewriter what it would do if the variable were renamed.
 fn blocked(
     finding: &Finding,
     variable: &str,
+    new_name: &str,
     doc: &Document<'_>,
     options: &PlanOptions,
     parsed: &Parsed,
@@ -66,7 +83,7 @@ fn blocked(
     if finding.slot.is_none() && !renames(finding.via) {
         return Some(format!("{} renames no variable", finding.via.id()));
     }
-    let renames = Renames::of(variable, &options.names.token);
+    let renames = Renames::of(variable, new_name);
     let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames, parsed };
     let proposal = rewrite(&subject);
     proposal.renamed.is_none().then_some(proposal.reason)
@@ -93,7 +110,7 @@ fn renames(rule: Rule) -> bool {
     )
 }
 
-pub(super) fn has_word(text: &[u8], word: &[u8]) -> bool {
+pub(in crate::env_variable) fn has_word(text: &[u8], word: &[u8]) -> bool {
     let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     memchr::memmem::find_iter(text, word).any(|at| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
@@ -159,7 +176,6 @@ pub(crate) fn decide(
     options: &PlanOptions,
     kept: &BTreeMap<String, String>,
 ) -> Renames {
-    let token = options.names.token.as_str();
     let mut by_variable = BTreeMap::<&str, Vec<&Mention>>::new();
     for mention in mentions {
         by_variable.entry(&mention.variable).or_default().push(mention);
@@ -171,20 +187,29 @@ pub(crate) fn decide(
     for (variable, other, path) in shared_files(&by_variable, &reasons) {
         reasons.insert(
             variable,
-            Some(format!("{path} uses {variable} and {other}, which cannot both become {token}")),
+            Some(format!(
+                "{path} uses {variable} and {other}, which cannot both become {}",
+                by_variable[variable][0].new_name
+            )),
         );
     }
-    let new_name_in: BTreeSet<&str> =
-        mentions.iter().filter(|m| m.has_new_name).map(|m| m.path.as_str()).collect();
+    let new_name_in: BTreeSet<(&str, &str)> = mentions
+        .iter()
+        .filter(|m| m.has_new_name)
+        .map(|m| (m.new_name.as_str(), m.path.as_str()))
+        .collect();
     let decisions = by_variable
         .iter()
         .map(|(variable, uses)| {
             let decision = match &reasons[variable] {
                 Some(why) => Decision { new_name: None, why: why.clone() },
-                None => Decision {
-                    new_name: Some(token.to_owned()),
-                    why: renamed_because(variable, uses, token, &new_name_in),
-                },
+                None => {
+                    let new = uses[0].new_name.as_str();
+                    Decision {
+                        new_name: Some(new.to_owned()),
+                        why: renamed_because(variable, uses, new, &new_name_in),
+                    }
+                }
             };
             ((*variable).to_owned(), decision)
         })
@@ -202,7 +227,8 @@ fn keeps(
     if variable == options.names.token {
         return Some(format!("{variable} is the new name"));
     }
-    if options.keep_variable_names {
+    // What a tool reads is not the user's to keep.
+    if options.keep_variable_names && variables::becomes(variable).is_none() {
         return Some(format!("{variable} keeps its name, as asked"));
     }
     if let Some(reason) = kept.get(variable) {
@@ -232,7 +258,11 @@ fn shared_files<'a>(
     let mut found = Vec::new();
     for (path, variables) in &of_file {
         for variable in variables {
-            if let Some(other) = variables.iter().find(|other| *other != variable) {
+            let same = |other: &&&str| {
+                *other != variable
+                    && by_variable[**other][0].new_name == by_variable[variable][0].new_name
+            };
+            if let Some(other) = variables.iter().find(same) {
                 found.push((*variable, *other, *path));
             }
         }
@@ -244,7 +274,7 @@ fn renamed_because(
     variable: &str,
     uses: &[&Mention],
     token: &str,
-    new_name_in: &BTreeSet<&str>,
+    new_name_in: &BTreeSet<(&str, &str)>,
 ) -> String {
     let files = uses.iter().map(|use_| use_.path.as_str()).collect::<BTreeSet<_>>().len();
     let plural = |count: usize, word: &str| match count {
@@ -256,7 +286,7 @@ fn renamed_because(
         plural(uses.len(), "place"),
         plural(files, "file"),
     );
-    if let Some(path) = new_name_in.first() {
+    if let Some((_, path)) = new_name_in.iter().find(|(name, _)| *name == token) {
         why = format!("{why}; {path} knows {token} already");
     }
     why

@@ -66,7 +66,9 @@ pub(crate) fn mentions<'a>(
     };
     let mention = |finding: &Finding| {
         // In a structured file it is the consumer's key.
-        let defined = Some(finding).filter(|finding| finding.slot.is_none());
+        // And beside a tool's secret it is the tool's.
+        let defined =
+            Some(finding).filter(|finding| finding.slot.is_none() && finding.variable.is_none());
         let defined = defined.and_then(|finding| text(finding, Role::UsernameName));
         let (name, does) = if let Some((_, name)) = defined {
             let does = match finding.place {

@@ -99,6 +99,22 @@ impl<'a> Checker<'a> {
                 return Err("the edited file would be edited again in the same place".to_owned());
             }
         }
+        // What stands beside a tool's variable afterwards is a line more.
+        let inserts = |draft: &&&Draft<'_>| draft.finding.via == Rule::EnvVariable;
+        let inserted: Vec<&Edit> = drafts
+            .iter()
+            .filter(inserts)
+            .flat_map(|draft| &draft.fix.edits)
+            .filter(|edit| edit.span.is_empty())
+            .collect();
+        let kept = edits
+            .iter()
+            .copied()
+            .filter(|edit| !inserted.iter().any(|inserted| std::ptr::eq(*inserted, *edit)));
+        let without = apply_edits(self.bytes, kept)
+            .ok_or_else(|| "its edits contradict each other".to_owned())?;
+        parse::still_parses(self.doc.kind, &self.doc.text, &doc.text)?;
+        let doc = document_like(self.doc, &without);
         let slots: Vec<_> = drafts.iter().filter_map(|draft| draft.finding.slot).collect();
         if slots.is_empty() {
             parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)

@@ -32,6 +32,16 @@ pub(super) fn same_shape(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), S
     if same { Ok(()) } else { Err(DIFFERS.to_owned()) }
 }
 
+/// Refuses edits after which the file no longer parses.
+pub(super) fn still_parses(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), String> {
+    let parses = |text: &[u8]| match kind {
+        FileKind::Json => serde_json::from_slice::<Value>(text).is_ok(),
+        kind if kind.is_yaml() => yaml::shape(text).is_some(),
+        _ => true,
+    };
+    if parses(new) || !parses(old) { Ok(()) } else { Err(DIFFERS.to_owned()) }
+}
+
 /// As [`same_shape`], for edits of slots: they may quote what had no quotes, and add the keys that
 /// their rows name.
 pub(super) fn same_tree(

@@ -59,7 +59,8 @@ pub(crate) const INFO: RuleInfo = RuleInfo {
           leaked secret besides.",
     rewrite: "All uses of one name in a repository become BITBUCKET_API_TOKEN together, or none does: \
               review. A name that a tool defines (a pipe's variable, an MCP server's, a key of a \
-              configuration) stays for all of them. A value in clear becomes the format's reference to \
+              configuration) stays for all of them; where it is known what the tool takes now, the \
+              variable is reported under the tool's rule and becomes that. A value in clear becomes the format's reference to \
               the variable, or REPLACE_WITH_BITBUCKET_API_TOKEN where the format has none: review; in \
               a Dockerfile, a .gitlab-ci.yml, a Jenkinsfile and in programs it is told how: manual. \
               The report lists the variables to create in each CI system. A variable of the username \

@@ -1,5 +1,6 @@
 //! Positions at which a tool, and not the user, defines what a variable is called.
 
+use crate::consumer::variables;
 use crate::document::{Document, FileKind};
 
 use super::assignment::Key;
@@ -17,6 +18,10 @@ const REACH: usize = 16 << 10;
 pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Option<&'static str> {
     let text: &[u8] = &doc.text;
     let end = name_offset.checked_add(name.len()).filter(|end| *end <= text.len())?;
+    // The tool that defines it defines another name for the token.
+    if variables::becomes(name).is_some() {
+        return None;
+    }
     if let Some((class, style)) = classify(name.as_bytes(), doc.settings)
         && !class.renamable
     {

@@ -155,7 +155,11 @@ impl Scan<'_, '_> {
             }
             let defined = candidate.parts.iter().any(|(role, _)| *role == Role::Value)
                 || assigned(self.doc, &named.range).is_some();
-            if let Some(partner) = partner.as_ref().filter(|_| defined) {
+            let taken = |partner: &&Partner| {
+                let name = (Role::UsernameName, partner.name.clone());
+                sink.candidates.iter().any(|other| other.parts.contains(&name))
+            };
+            if let Some(partner) = partner.as_ref().filter(|partner| defined && !taken(partner)) {
                 add(&mut candidate, partner);
             }
             kept.push(candidate);
