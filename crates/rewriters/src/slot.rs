@@ -110,6 +110,16 @@ impl Place<'_> {
             && self.consumer.is_none_or(|consumer| consumer.form != UsernameForm::Unsupported)
     }
 
+    fn unsupported(&self) -> String {
+        match self.consumer.map(|consumer| consumer.form) {
+            Some(UsernameForm::Unsupported) | None => {
+                format!("{} does not take API tokens", self.name())
+            }
+            // Elsewhere it does.
+            Some(_) => "an API token does not work in this place".to_owned(),
+        }
+    }
+
     /// What this username becomes; [`UsernameForm::Static`] or [`UsernameForm::Email`].
     fn form(&self, form: UsernameForm) -> Result<UsernameForm, String> {
         match (form, self.subject.finding.usage) {
@@ -121,9 +131,7 @@ impl Place<'_> {
             (UsernameForm::ByUse, Use::Both | Use::Unknown) => {
                 Err("it cannot be told whether git or the REST API gets the username".to_owned())
             }
-            (UsernameForm::Unsupported, _) => {
-                Err(format!("{} does not take API tokens", self.name()))
-            }
+            (UsernameForm::Unsupported, _) => Err(self.unsupported()),
         }
     }
 
@@ -145,7 +153,7 @@ impl Place<'_> {
 
     fn edits(&self) -> Result<Made, String> {
         if !self.is_supported() {
-            return Err(format!("{} does not take API tokens", self.name()));
+            return Err(self.unsupported());
         }
         if self.evidence() == Evidence::Unknown {
             return Err(format!("no source says what {} takes instead", self.name()));

@@ -17,6 +17,7 @@ pub(crate) mod http_file;
 pub(crate) mod netrc;
 pub(crate) mod program_call;
 pub(crate) mod sourcetree;
+pub(crate) mod teamcity;
 pub(crate) mod url_userinfo;
 
 mod git_config;
@@ -86,9 +87,6 @@ pub struct Sink {
     pub candidates: Vec<Candidate>,
     /// Ranges of the text that hold some secret, ours or not: never shown in an excerpt.
     pub secrets: Vec<Range<usize>>,
-    /// Keys that rows of the consumer table describe: names of variables in them are no uses of their
-    /// own.
-    pub keys: Vec<Range<usize>>,
     /// What could not be read, with a line for people: becomes a [`crate::Skipped`].
     pub problems: Vec<(SkipReason, String)>,
 }
@@ -96,6 +94,7 @@ pub struct Sink {
 /// Runs every detector that may see something in `doc`.
 pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
     structured::detect(doc, sink);
+    teamcity::detect(doc, sink);
     command_line::detect(doc, sink);
     program_call::detect(doc, sink);
     git_credentials::detect(doc, sink);
@@ -117,10 +116,12 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
 
 /// A key that a row of the consumer table describes is no use of its own besides its value.
 fn drop_keys(sink: &mut Sink) {
-    let keys = std::mem::take(&mut sink.keys);
-    sink.candidates.retain(|candidate| {
-        candidate.slot.is_some() || !keys.iter().any(|key| key.contains(&candidate.range.start))
-    });
+    let (slots, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut sink.candidates).into_iter().partition(|c| c.slot.is_some());
+    let covered = |other: &Candidate| slots.iter().any(|slot| structured::covers(slot, other));
+    let mut kept: Vec<_> = others.into_iter().filter(|other| !covered(other)).collect();
+    kept.extend(slots);
+    sink.candidates = kept;
 }
 
 /// What stands in a file of a known consumer is reported under its rule.
@@ -152,6 +153,7 @@ mod tests {
         for examples in program_call::EXAMPLES {
             examples.check(program_call::detect);
         }
+        teamcity::EXAMPLES.check(teamcity::detect);
         git_credentials::EXAMPLES.check(git_credentials::detect);
         gcm_store::EXAMPLES.check(gcm_store::detect);
         netrc::EXAMPLES.check(netrc::detect);
@@ -195,12 +197,25 @@ mod tests {
             (Rule::ViolationComments, "a.sh"),
             (Rule::Kosli, "a.sh"),
             (Rule::Gitbackup, "a.sh"),
+            (Rule::BitbucketPipelines, "bitbucket-pipelines.yml"),
+            (Rule::BitbucketPipe, "bitbucket-pipelines.yml"),
+            (Rule::GithubActions, ".github/workflows/a.yml"),
+            (Rule::GitlabCi, ".gitlab-ci.yml"),
+            (Rule::Circleci, ".circleci/config.yml"),
+            (Rule::AzurePipelines, "azure-pipelines.yml"),
+            (Rule::Jenkins, "Jenkinsfile"),
+            (Rule::Teamcity, ".teamcity/vcsRoots/a.xml"),
+            (Rule::Drone, ".drone.yml"),
+            (Rule::Woodpecker, ".woodpecker.yml"),
+            (Rule::Travis, ".travis.yml"),
+            (Rule::Buildkite, ".buildkite/pipeline.yml"),
+            (Rule::Codebuild, "buildspec.yml"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)
                     .candidates
                     .iter()
-                    .any(|c| c.rule == rule && c.severity > Severity::Note)
+                    .any(|c| c.label.unwrap_or(c.rule) == rule && c.severity > Severity::Note)
             };
             assert!(sees(rule.info().before), "{rule:?}");
             assert!(!sees(rule.info().after), "{rule:?}");

@@ -79,7 +79,9 @@ impl<'a> Checker<'a> {
                     let before = draft.finding;
                     before.span.overlaps(place)
                         && (before.state != State::Reference && before.rule == finding.rule
-                            || before.rule != finding.rule && before.variable == finding.variable)
+                            || before.rule != finding.rule && before.variable == finding.variable
+                            // The name of what is kept elsewhere stays.
+                            || before.slot.is_some_and(|slot| slot.names_secret))
                 });
             if finding.severity > Severity::Note && !left_over {
                 return Err(format!(

@@ -63,7 +63,7 @@ impl Place<'_> {
                 continue;
             };
             made.beyond = true;
-            made.edits.push(self.subject.edit(range.clone(), bare(after)));
+            made.edits.push(self.renamed_key(&range, bare(after)));
             if matches!(self.row.shape, Shape::Items { .. }) {
                 continue;
             }
@@ -78,6 +78,19 @@ impl Place<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The edit that gives a key its new name; in HCL, where people line up what comes behind, with
+    /// the blanks that keep it there.
+    fn renamed_key(&self, key: &Range<usize>, name: &str) -> TextEdit {
+        let rest = self.subject.doc.text.get(key.end..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        if blanks < 2 || self.format() != Ok(Format::Hcl) {
+            return self.subject.edit(key.clone(), name);
+        }
+        let column = key.len() + blanks;
+        let padded = format!("{name}{}", " ".repeat(column.saturating_sub(name.len()).max(1)));
+        self.subject.edit(key.start..key.end + blanks, padded)
     }
 
     /// The name in the end tag of an element.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bbsweep_scanner_core::consumer::{Evidence, UsernameForm};
+use bbsweep_scanner_core::detect::structured::is_scrambled;
 use bbsweep_scanner_core::{Confidence, Role, State};
 
 use super::{Made, Place};
@@ -111,7 +112,7 @@ impl Place<'_> {
     /// The step for a field that names a secret.
     fn kept_elsewhere(&self) -> String {
         match self.subject.part_range(Role::Secret) {
-            Some(range) if !range.is_empty() => {
+            Some(range) if !range.is_empty() && !is_scrambled(self.text(&range).as_bytes()) => {
                 format!("put the API token where {} is kept", self.text(&range))
             }
             _ => "put the API token where the secret is kept".to_owned(),

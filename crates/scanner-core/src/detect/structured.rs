@@ -10,6 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+pub(super) use condition::names_cloud;
 pub use objects::{Field, Object, objects};
 pub use template::{Parsed, format_of, read};
 
@@ -33,9 +34,6 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     let mut files = BTreeMap::new();
     let mut seen = HashSet::new();
     for slot in slots {
-        if !may_hold(&doc.text, slot) {
-            continue;
-        }
         let Some(format) = format_of(doc, slot) else { continue };
         let parsed = files.entry(format).or_insert_with(|| {
             if !doc.whole {
@@ -57,36 +55,20 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         for object in objects(doc, parsed, slot) {
             // The first row that describes a place keeps it.
             if seen.insert(object.secret.content().start) {
-                sink.keys.extend(keys(slot, &object));
                 report(doc, parsed, slot, &object, sink);
             }
         }
     }
 }
 
-/// Whether the text has all the words without which no object of it fits: parsing costs more.
-fn may_hold(text: &[u8], slot: &Slot) -> bool {
-    let has = |path: &str| {
-        path.split('/')
-            .map(|segment| segment.trim_start_matches('@'))
-            .filter(|segment| !matches!(*segment, "" | "*" | "[]" | "**" | ".." | "{bitbucket}"))
-            .all(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
-    };
-    let secret = match slot.shape {
-        Shape::Fields { secret, .. } | Shape::Items { secret, .. } => secret,
-        Shape::Pair | Shape::Secret => &[],
-    };
-    has(slot.path) && (secret.is_empty() || secret.iter().copied().any(has))
-}
-
-/// What stands in an object, right or not, that looks like a variable's name and is none.
-fn keys(slot: &Slot, object: &Object<'_>) -> Vec<Range<usize>> {
-    let mut keys = vec![object.secret.name_at()];
-    keys.extend(object.username.as_ref().map(Field::name_at));
-    if slot.names_secret {
-        keys.push(object.secret.content());
-    }
-    keys
+/// Names of variables within keys that a slot describes are no uses of their own.
+pub(crate) fn covers(slot: &Candidate, other: &Candidate) -> bool {
+    slot.slot.is_some()
+        && slot
+            .parts
+            .iter()
+            .filter(|(role, _)| matches!(role, Role::Name | Role::UsernameName))
+            .any(|(_, key)| key.start <= other.range.start && other.range.start < key.end)
 }
 
 /// What stands in the fields of an object, as the judge reads it.
@@ -156,9 +138,8 @@ fn report(
     sink: &mut Sink,
 ) {
     let said = read_fields(doc, parsed, row, object);
-    if let Content::Literal(_) = content(&said.secret, false, doc.kind)
-        && !row.names_secret
-    {
+    let literal = matches!(content(&said.secret, false, doc.kind), Content::Literal(_));
+    if literal && !row.names_secret || is_scrambled(&said.secret) {
         sink.secrets.push(object.secret.content());
     }
     let Some(verdict) = verdict(doc, row, object, &said) else { return };
@@ -211,9 +192,10 @@ fn report(
         username: verdict.username,
         variable: verdict.variable,
         git_config_key: None,
-        scopes: match row.scopes {
-            [] => consumer.map(|consumer| consumer.scopes.to_vec()).unwrap_or_default(),
-            scopes => scopes.to_vec(),
+        scopes: if row.scopes.is_empty() {
+            consumer.map(|consumer| consumer.scopes.to_vec()).unwrap_or_default()
+        } else {
+            row.scopes.to_vec()
         },
         label: None,
         slot: Some(row),
@@ -252,7 +234,7 @@ fn verdict(
         what: &what,
     };
     if row.names_secret {
-        return named_elsewhere(&place, said);
+        return named_elsewhere(&place, &said.secret);
     }
     if row.form != UsernameForm::Both {
         return judge(&place);
@@ -277,9 +259,15 @@ fn verdict(
     }
 }
 
+/// What TeamCity (`zxx…`, its key is known) and Jenkins (`{AQA…}`) keep a secret as. Whoever has the
+/// program's key reads it.
+pub fn is_scrambled(secret: &[u8]) -> bool {
+    secret.starts_with(b"zxx") || secret.starts_with(b"{AQA")
+}
+
 /// The field says where the secret is kept: whatever stands there is a reference.
-fn named_elsewhere(place: &slot::Slot<'_>, said: &Said) -> Option<Verdict> {
-    let name = String::from_utf8_lossy(&said.secret).into_owned();
+pub(super) fn named_elsewhere(place: &slot::Slot<'_>, secret: &[u8]) -> Option<Verdict> {
+    let name = String::from_utf8_lossy(secret).into_owned();
     if name.trim().is_empty() {
         return None;
     }

@@ -6,17 +6,6 @@ use crate::consumer::{Condition, Consumer, Evidence, Format, Shape, Slot, Userna
 use crate::finding::Use;
 use crate::rule::{Rule, RuleInfo};
 
-/// The service connection reads the REST API with the email and clones under the static username, by
-/// itself.
-const CONNECTION: Slot = Slot {
-    rule: Rule::AzurePipelines,
-    shape: Shape::Fields { username: &["username"], secret: &["password"] },
-    usage: Use::Both,
-    form: UsernameForm::Email,
-    scopes: &[Scope::ReadRepository, Scope::ReadWebhook, Scope::WriteWebhook],
-    ..Slot::BASE
-};
-
 pub(crate) const AZURE_PIPELINES: Consumer = Consumer {
     rule: Rule::AzurePipelines,
     name: "Azure Pipelines",
@@ -29,16 +18,10 @@ pub(crate) const AZURE_PIPELINES: Consumer = Consumer {
          secret; a script gets a secret variable by $(NAME) or by env: only",
     ],
     slots: &[
+        // The connection itself sends the email to the REST API and the static username to git. Its
+        // scheme would have to change with the names.
         Slot {
-            files: &["*.tf"],
-            formats: &[Format::Hcl],
-            path: "resource/azuredevops_serviceendpoint_bitbucket/*",
-            when: &[Condition::Has("password")],
-            keys: &[("username", "email"), ("password", "api_token")],
-            ..CONNECTION
-        },
-        // The scheme would have to change with the names.
-        Slot {
+            rule: Rule::AzurePipelines,
             files: &["*.json"],
             formats: &[Format::Json],
             path: "**/authorization/parameters",
@@ -47,8 +30,11 @@ pub(crate) const AZURE_PIPELINES: Consumer = Consumer {
                 Condition::Is("../scheme", &["UsernamePassword"]),
                 Condition::Has("password"),
             ],
+            shape: Shape::Fields { username: &["username"], secret: &["password"] },
+            usage: Use::Both,
             form: UsernameForm::Unsupported,
-            ..CONNECTION
+            scopes: &[Scope::ReadRepository, Scope::ReadWebhook, Scope::WriteWebhook],
+            ..Slot::BASE
         },
     ],
     files: &[
@@ -70,19 +56,16 @@ pub(crate) const AZURE_PIPELINES: Consumer = Consumer {
               2026-07-28. A connection by username and password is deprecated; with email and API token \
               it sends the email to the REST API and x-bitbucket-api-token-auth to git.",
         rewrite: "The user info of a URL becomes x-bitbucket-api-token-auth:$(BITBUCKET_API_TOKEN): safe, \
-                  and review where a variable gets another name. In Terraform \
-                  azuredevops_serviceendpoint_bitbucket gets email and api_token instead of username and \
-                  password: review, and the provider has to be 1.16.0 or newer. A connection as JSON is \
-                  told, not made, since its scheme changes too: manual.",
+                  and review where a variable gets another name. A connection as JSON is \
+                  told, not made, since its scheme changes with the names: manual.",
         before: "- script: git clone https://ci-bot:ATBBexampleexampleexampleexample1F2C@bitbucket.org/team/lib.git",
         after: "- script: git clone https://x-bitbucket-api-token-auth:$(BITBUCKET_API_TOKEN)@bitbucket.org/team/lib.git",
-        limits: "A pipeline names its service connection only; what that holds is not seen. The least \
-                 version of the Terraform provider is not checked.",
+        limits: "A pipeline names its service connection only; what that holds is not seen. A connection \
+                 in Terraform is reported as terraform-azuredevops.",
         sources: &[
             API_TOKENS,
             "https://learn.microsoft.com/azure/devops/pipelines/process/set-secret-variables",
             "https://github.com/microsoft/terraform-provider-azuredevops/pull/1578",
-            "https://github.com/microsoft/terraform-provider-azuredevops/blob/main/CHANGELOG.md",
             "https://github.com/microsoft/azure-pipelines-extensions/pull/1502",
         ],
     },

@@ -97,8 +97,8 @@ pub(crate) const DRONE: Consumer = Consumer {
               cloned by URL, and plugins that push or upload take a username and a secret. With an app \
               password git answers HTTP 410 and the REST API 401 since 2026-07-28.",
         rewrite: "The user info of a URL in commands becomes \
-                  x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}: review, since the step has to get that \
-                  variable from a secret. drone-git-push gets the static username and keeps its secret: \
+                  x-bitbucket-api-token-auth:$BITBUCKET_API_TOKEN, a variable that the step has to get from \
+                  a secret: safe, and review where a variable gets another name. drone-git-push gets the static username and keeps its secret: \
                   review. The auth_string of drone-bitbucket-artifacts goes to the REST API: its username \
                   becomes the email and a literal secret a placeholder, review.",
         before: "steps:\n  - name: push\n    image: appleboy/drone-git-push\n    settings:\n      remote: https://bitbucket.org/team/repo.git\n      username: ci-bot\n      password: ATBBexampleexampleexampleexample1F2C",
@@ -131,7 +131,7 @@ pub(crate) const WOODPECKER: Consumer = Consumer {
               repository is cloned by URL, and plugins that push or upload take a username and a secret. \
               With an app password git answers HTTP 410 and the REST API 401 since 2026-07-28.",
         rewrite: "As for Drone: URLs in commands get the static username and the variable of the token, \
-                  drone-git-push the static username, both review; a literal secret in a plugin's \
+                  safe; drone-git-push gets the static username, review; a literal secret in a plugin's \
                   settings becomes a placeholder: review.",
         before: "steps:\n  push:\n    image: appleboy/drone-git-push\n    settings:\n      remote: https://bitbucket.org/team/repo.git\n      username: ci-bot\n      password: ATBBexampleexampleexampleexample1F2C",
         after: "steps:\n  push:\n    image: appleboy/drone-git-push\n    settings:\n      remote: https://bitbucket.org/team/repo.git\n      username: x-bitbucket-api-token-auth\n      password: REPLACE_WITH_BITBUCKET_API_TOKEN",

@@ -2,7 +2,7 @@
 
 use super::{API_TOKENS, RUNS_LINES};
 use crate::bitbucket::Scope;
-use crate::consumer::{Condition, Consumer, Evidence, Format, Shape, Slot, UsernameForm};
+use crate::consumer::{Condition, Consumer, Evidence, Format, Pin, Shape, Slot, UsernameForm};
 use crate::finding::Use;
 use crate::rule::{Rule, RuleInfo};
 
@@ -58,10 +58,27 @@ pub(crate) const GITHUB_ACTIONS: Consumer = Consumer {
             shape: Shape::Fields { username: &["target-username"], secret: &["target-token"] },
             ..PUSHES
         },
-        // The same for each of its targets.
+        // The same for each of its targets; before 1.0.1 the secret's input had another name.
         Slot {
             when: &[
-                Condition::Contains("../uses", "/git-mirror-action@"),
+                Condition::Contains("../uses", "somaz94/git-mirror-action@"),
+                Condition::Cloud("targets"),
+                Condition::Has("bitbucket_password"),
+            ],
+            shape: Shape::Fields {
+                username: &["bitbucket_username"],
+                secret: &["bitbucket_password"],
+            },
+            keys: &[("bitbucket_password", "bitbucket_api_token")],
+            pin: Some(Pin {
+                path: "../uses",
+                versions: &[("somaz94/git-mirror-action", Some("1.0.1"))],
+            }),
+            ..PUSHES
+        },
+        Slot {
+            when: &[
+                Condition::Contains("../uses", "somaz94/git-mirror-action@"),
                 Condition::Cloud("targets"),
             ],
             shape: Shape::Fields {

@@ -75,10 +75,10 @@ pub(crate) const BUILDKITE: Consumer = Consumer {
               2026-07-28.",
         rewrite: "The user info becomes x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}: safe, and review \
                   where the variable of the app password gets another name or may hold something else. In \
-                  a pipeline file Buildkite itself replaces $NAME while it uploads the file; there, write \
-                  $$NAME for what the agent has to read.",
+                  a pipeline file it is written $$BITBUCKET_API_TOKEN, for the agent to read: Buildkite \
+                  itself replaces $NAME while it uploads the file.",
         before: "steps:\n  - command: git clone https://ci-bot:ATBBexampleexampleexampleexample1F2C@bitbucket.org/team/lib.git",
-        after: "steps:\n  - command: git clone https://x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}@bitbucket.org/team/lib.git",
+        after: "steps:\n  - command: git clone https://x-bitbucket-api-token-auth:$$BITBUCKET_API_TOKEN@bitbucket.org/team/lib.git",
         limits: "A pipeline that is kept in Buildkite, and hooks of agents outside of the repository, are not \
                  seen. Calls of the REST API are reported as curl and so on, variables as env-variable.",
         sources: &[

@@ -41,9 +41,9 @@ const fn pipe(
 /// a pipe knows them is one only where it stands here.
 pub(crate) const BITBUCKET_PIPE: Consumer = Consumer {
     rule: Rule::BitbucketPipe,
-    name: "Bitbucket pipes",
+    name: "the pipe",
     form: UsernameForm::Email,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Rest,
     instead: Some("a Repository Access Token in BITBUCKET_ACCESS_TOKEN, alone"),
     steps: &[

@@ -30,6 +30,9 @@ pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Optio
             Style::Upper | Style::Snake => "tools read the variable under this name",
         });
     }
+    if doc.kind == FileKind::BitbucketPipelines && in_commented_pipe(text, name_offset) {
+        return Some("the pipe defines the name");
+    }
     let key = Key::of(text, name_offset..end);
     if is_mcp_config(doc) && key.closed {
         return Some("the MCP server defines the name");
@@ -51,6 +54,24 @@ pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Optio
             Some("the task defines the name of its input")
         }
         _ => None,
+    }
+}
+
+/// Whether this place is in a comment that shows a pipe.
+fn in_commented_pipe(text: &[u8], at: usize) -> bool {
+    let mut start = line_start(text, at);
+    loop {
+        let line = text[start..line_end(text, start)].trim_ascii_start();
+        if !line.starts_with(b"#") {
+            return false;
+        }
+        if memchr::memmem::find(line, b"pipe:").is_some() {
+            return true;
+        }
+        if start == 0 || at - start > REACH {
+            return false;
+        }
+        start = line_start(text, start - 1);
     }
 }
 

@@ -6,7 +6,6 @@ use regex::bytes::Regex;
 
 use super::objects::{decoded, said};
 use super::template::Parsed;
-use crate::bitbucket::{TokenFormat, classify_token};
 use crate::consumer::{Condition, Slot};
 use crate::document::Document;
 use crate::structure::walk::Trail;
@@ -39,10 +38,6 @@ pub(super) fn holds(
         Condition::Has(path) => !at(path).is_empty(),
         Condition::Lacks(path) => at(path).is_empty(),
         Condition::CloudInFile => names_cloud(doc, &doc.text),
-        Condition::InFile(part) => memchr::memmem::find(&doc.text, part.as_bytes()).is_some(),
-        Condition::AppPassword(path) => {
-            any(path, &|text| classify_token(text.trim_ascii_end()) == TokenFormat::AppPassword)
-        }
         Condition::Any(conditions) => {
             conditions.iter().any(|condition| holds(doc, parsed, slot, trail, condition))
         }
@@ -53,7 +48,7 @@ pub(super) fn holds(
 }
 
 /// Whether a text names a host of Bitbucket Cloud, or one that the user says leads there.
-pub(super) fn names_cloud(doc: &Document<'_>, text: &[u8]) -> bool {
+pub(in crate::detect) fn names_cloud(doc: &Document<'_>, text: &[u8]) -> bool {
     const HOST: &str = r"(?i-u)(?:^|[^a-z0-9.-]|(?:^|[^a-z0-9.-])(?:api\.|www\.|altssh\.))bitbucket\.org(?:\.?$|\.?[^a-z0-9.-]|\.[^a-z0-9])";
     static CLOUD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(HOST).ok());
     CLOUD.as_ref().is_some_and(|cloud| cloud.is_match(text)) || doc.settings.names_host(text)

@@ -100,7 +100,9 @@ fn object<'t>(
         }
         Shape::Items { name, value, username, secret } => {
             let item = |names: &[&str]| {
-                trail.find("[]", is_bitbucket).into_iter().find_map(|item| {
+                // In XML items are elements of one name beside others.
+                let items = trail.find("[]", is_bitbucket).into_iter();
+                items.chain(trail.find("*", is_bitbucket)).find_map(|item| {
                     let of = |key: &str| item.find(key, is_bitbucket).into_iter().next();
                     let named = Field::of(&of(name)?)?;
                     let value = Field::of(&of(value)?)?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use crate::consumer::{Format, Slot};
-use crate::document::{Document, FileKind};
+use crate::document::Document;
 use crate::structure::{Fault, Tree, parse};
 
 /// A parsed file.
@@ -21,8 +21,6 @@ pub struct Parsed {
 /// The format in which `slot` may stand in this file; `None`: in none.
 pub fn format_of(doc: &Document<'_>, slot: &Slot) -> Option<Format> {
     match (Format::of(doc.kind), slot.formats) {
-        // What a package manager writes is large, and no place for credentials by key.
-        _ if doc.kind == FileKind::Lock => None,
         (known, []) => known,
         (Some(known), formats) => formats.contains(&known).then_some(known),
         (None, formats) => formats.first().copied(),
