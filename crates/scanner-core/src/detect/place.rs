@@ -1,6 +1,9 @@
 //! Whether a program reads what stands somewhere, or only people do.
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memmem, memrchr};
+use regex::bytes::Regex;
 
 use crate::document::{Document, FileKind};
 use crate::finding::Place;
@@ -33,6 +36,14 @@ pub fn place_of(doc: &Document<'_>, offset: usize) -> Place {
     let commented = style.line_comment(line, &doc.text[start..])
         || style.block.is_some_and(|marks| in_block(text, marks, style));
     if commented { Place::Comment } else { Place::Active }
+}
+
+/// A file of tests: what stands in it as a literal is made up.
+pub(crate) fn is_test(path: &str) -> bool {
+    static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?-u)(?i:(?:^|[/._-])(?:tests?|specs?|fixtures?|mocks?|__tests__|__mocks__|testing|testdata|e2e|cypress)(?:[/._-]|$))|(?:Tests?|TestCase|Spec|Mock)\.\w+$").ok()
+    });
+    TEST.as_ref().is_some_and(|test| test.is_match(path.as_bytes()))
 }
 
 /// How a kind of file marks comments.

@@ -480,8 +480,10 @@ fn by_extension(folder: &str, extension: &str, text: &[u8]) -> Option<FileKind> 
         "http" => K::HttpRequests,
         "rest" if has_request_line(text) => K::HttpRequests,
         "md" | "markdown" | "mdown" | "mkd" | "mdx" | "qmd" | "rst" | "rest" | "adoc"
-        | "asciidoc" | "txt" | "text" | "html" | "htm" | "xhtml" | "org" | "textile"
-        | "mediawiki" | "wiki" | "pod" | "tex" | "creole" | "rdoc" | "eml" => K::Prose,
+        | "asciidoc" | "txt" | "text" | "html" | "htm" | "xhtml" | "slim" | "haml" | "pug"
+        | "org" | "textile" | "mediawiki" | "wiki" | "pod" | "tex" | "creole" | "rdoc" | "eml" => {
+            K::Prose
+        }
         _ => return None,
     })
 }

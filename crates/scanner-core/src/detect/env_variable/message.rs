@@ -9,7 +9,7 @@ use super::text;
 /// How far around a name the text is looked at.
 const REACH: usize = 240;
 
-/// So many plain words make a sentence.
+/// So many plain words make a sentence in a script, whose quotes hold commands, too.
 const SENTENCE: usize = 4;
 
 /// Whether the name stands in a sentence of a quoted text: `"could not find X; set it first"`,
@@ -50,7 +50,22 @@ pub(super) fn is_in_sentence(doc: &Document<'_>, name: &Range<usize>) -> bool {
             && word.iter().all(u8::is_ascii_alphabetic)
             && word[1..].iter().all(u8::is_ascii_lowercase)
     };
-    odd && words.filter(plain).count() >= SENTENCE
+    let enough = match doc.kind {
+        FileKind::Shell | FileKind::PowerShell if is_printed(&all[line.start..name.start]) => 0,
+        FileKind::Shell | FileKind::PowerShell => SENTENCE,
+        // A string of a program that holds the name and a word besides is a text.
+        _ => 1,
+    };
+    odd && words.filter(plain).count() >= enough
+}
+
+/// Whether the line prints what follows.
+fn is_printed(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let word = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let is = |known: &&[u8]| word.eq_ignore_ascii_case(known);
+    [&b"echo"[..], b"printf", b"Write-Host", b"Write-Output", b"Write-Error"].iter().any(is)
+        && memchr::memchr2(b'|', b'>', line).is_none()
 }
 
 #[cfg(test)]
@@ -65,6 +80,10 @@ mod tests {
             ("a.sh", r#"echo "Setting the default value of $X now""#, false),
             ("a.sh", r#"sh -c "please run this with X=1 at once""#, false),
             ("a.sh", r#"eval "docker run with this image -e X tool""#, false),
+            ("a.sh", r#"echo "  X: [hidden]""#, true),
+            ("a.sh", r#"echo "$USER: X" | tool""#, true),
+            ("a.ts", r"'- BB_USER and X',", true),
+            ("a.ts", r"pick(env, ['BB_USER', 'X'])", false),
             ("a.py", r#"os.environ["X"]"#, false),
             ("a.py", r#"f("some words that stand before", X, "and some that stand after")"#, false),
             ("a.yml", r#"run: "please set the variable X in the settings""#, false),

@@ -7,6 +7,7 @@ use regex::bytes::Regex;
 
 use crate::bitbucket::Scope;
 use crate::credential::{CredentialKind, Secret};
+use crate::detect::place::is_test;
 use crate::detect::{Candidate, Sink};
 use crate::document::FileKind;
 use crate::finding::{Confidence, Place, Role, Severity, State, Use};
@@ -107,7 +108,11 @@ impl Scan<'_, '_> {
         // A sample is copied before it is filled in; a sentence describes.
         let sample = self.doc.kind == FileKind::Dotenv && is_sample(self.doc.path);
         let sentence = value.content.contains(&b' ') && !value.content.starts_with(b"<");
-        let severity = if sample || sentence { Severity::Note } else { mention.severity };
+        // Tests put in what they like; `TYPE_BB_APP_PW = "bb-app-pw"` names a thing.
+        let made_up = self.is_code()
+            && (is_test(self.doc.path) || says_the_same(variable.as_bytes(), &value.content));
+        let quiet = sample || sentence || made_up;
+        let severity = if quiet { Severity::Note } else { mention.severity };
         sink.candidates.push(Candidate {
             severity,
             range: span(name, &value.range),
@@ -144,8 +149,11 @@ impl Scan<'_, '_> {
             && !looked_up
             && !self.is_read_from_environment(name);
         let message = is_in_sentence(self.doc, name);
-        let quiet =
-            place != Place::Active || identifier || message || reference::is_called(text, name);
+        let quiet = place != Place::Active
+            || identifier
+            || message
+            || reference::is_called(text, name)
+            || self.context().is_data_center();
         Some(Candidate {
             confidence: if named.class.kind == NameKind::Strong && !identifier {
                 Confidence::Certain
@@ -245,6 +253,16 @@ pub(super) fn span(name: &Range<usize>, value: &Range<usize>) -> Range<usize> {
 pub(super) fn in_order(mut parts: Vec<(Role, Range<usize>)>) -> Vec<(Role, Range<usize>)> {
     parts.sort_by_key(|(role, range)| (range.start, *role));
     parts
+}
+
+/// Whether a value is made of the words of the name that it is assigned to.
+fn says_the_same(name: &[u8], value: &[u8]) -> bool {
+    let squeezed = |text: &[u8]| -> Vec<u8> {
+        let letters = text.iter().filter(|b| b.is_ascii_alphanumeric());
+        letters.map(u8::to_ascii_lowercase).collect()
+    };
+    let (name, value) = (squeezed(name), squeezed(value));
+    value.len() > 6 && memchr::memmem::find(&name, &value).is_some()
 }
 
 /// `.env.example` and the like: what it assigns is for people.

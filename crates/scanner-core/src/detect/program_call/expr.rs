@@ -94,6 +94,7 @@ const METHODS: &[&str] = &[
     "encode",
     "decode",
     "toString",
+    "String",
     "to_s",
     "toCharArray",
     "getBytes",

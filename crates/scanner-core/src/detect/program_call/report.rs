@@ -12,6 +12,7 @@ use super::language::Client;
 use super::tie::Tie;
 use crate::bitbucket::{Host, Scope, TokenFormat, classify_token};
 use crate::detect::env_variable::{NameKind, known_secret_name};
+use crate::detect::place::is_test;
 use crate::detect::slot::{Content, Slot, Verdict, content, form_error, judge};
 use crate::detect::{Candidate, Sink};
 use crate::finding::{Confidence, FormError, Place, Role, Severity, State, Use};
@@ -257,8 +258,10 @@ impl<'f, 'a> Report<'f, 'a> {
         let hosts = self.hosts.get_or_insert_with(|| file.hosts()).clone();
         let (tie, statement) = file.tie(pair.at, &hosts);
         let client = match pair.client {
+            // Whoever sets another address may mean a server of their own.
             Client::Cloud(words) => {
-                words.iter().any(|word| memchr::memmem::find(file.text, word.as_bytes()).is_some())
+                let has = |word: &str| memchr::memmem::find(file.text, word.as_bytes()).is_some();
+                words.iter().any(|word| has(word)) && !has("SetApiBaseURL(")
             }
             _ => false,
         };
@@ -395,14 +398,6 @@ fn is_fine(secret: Option<&str>, user: Option<&[u8]>) -> bool {
 /// The path where an OAuth consumer asks for a token.
 fn oauth(tie: &Tie) -> bool {
     matches!(tie, Tie::Url { path, .. } if path.starts_with("/site/oauth2"))
-}
-
-/// A file of tests: what stands in it as a literal is made up.
-fn is_test(path: &str) -> bool {
-    static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?-u)(?i:(?:^|[/._-])(?:tests?|specs?|fixtures?|mocks?|__tests__|__mocks__|testing|testdata|e2e|cypress)(?:[/._-]|$))|(?:Tests?|TestCase|Spec|Mock)\.\w+$").ok()
-    });
-    TEST.as_ref().is_some_and(|test| test.is_match(path.as_bytes()))
 }
 
 /// The method of the request, where the statement says it.

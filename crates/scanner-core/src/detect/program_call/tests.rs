@@ -170,6 +170,14 @@ pub(in crate::detect) const EXAMPLES: &[Examples] = &[
             ("a.go", "req.SetBasicAuth(user, password) // bitbucket.org"),
             (
                 "a.go",
+                "import \"github.com/ktrysmt/go-bitbucket\"\nc := bitbucket.NewBasicAuth(user.String(), apiToken.String())",
+            ),
+            (
+                "a.go",
+                "import \"github.com/ktrysmt/go-bitbucket\"\nc := bitbucket.NewBasicAuth(user, password)\nc.SetApiBaseURL(*server)",
+            ),
+            (
+                "a.go",
                 "&http.BasicAuth{Username: \"x-bitbucket-api-token-auth\", Password: os.Getenv(\"BB_PASS\")} // https://bitbucket.org",
             ),
         ],

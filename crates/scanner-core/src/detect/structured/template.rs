@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use crate::consumer::{Format, Slot};
-use crate::document::Document;
+use crate::document::{Document, FileKind};
 use crate::structure::{Fault, Tree, parse};
 
 /// A parsed file.
@@ -20,7 +20,12 @@ pub struct Parsed {
 
 /// The format in which `slot` may stand in this file; `None`: in none.
 pub fn format_of(doc: &Document<'_>, slot: &Slot) -> Option<Format> {
-    match (Format::of(doc.kind), slot.formats) {
+    let by_kind = Format::of(doc.kind).or_else(|| {
+        // Lock files are of many formats.
+        let extension = doc.path.rsplit_once('.').map(|(_, extension)| extension);
+        (doc.kind == FileKind::Lock && extension == Some("json")).then_some(Format::Json)
+    });
+    match (by_kind, slot.formats) {
         (known, []) => known,
         (Some(known), formats) => formats.contains(&known).then_some(known),
         (None, formats) => formats.first().copied(),
