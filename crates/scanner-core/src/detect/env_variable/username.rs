@@ -98,7 +98,7 @@ fn candidate(doc: &Document<'_>, name: &Range<usize>) -> Candidate {
 }
 
 /// Whether the name stands where it is handed on as it is: `ARG NAME`, an item of a list, `export
-/// NAME`, `-e NAME`.
+/// NAME`, `-e NAME`, `- name: NAME` of a container, which takes the value from elsewhere.
 fn is_declared(text: &[u8], name: &Range<usize>) -> bool {
     let start = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |at| at + 1);
     let end = memchr::memchr(b'\n', &text[name.end..]).map_or(text.len(), |at| name.end + at);
@@ -109,6 +109,7 @@ fn is_declared(text: &[u8], name: &Range<usize>) -> bool {
     match last {
         b"ARG" | b"-" => before == last && after.is_empty(),
         b"export" => after.is_empty(),
+        b"name:" => matches!(before, b"- name:" | b"-\tname:") && after.is_empty(),
         b"-e" | b"--env" => apart && before != last,
         _ => false,
     }
@@ -183,6 +184,8 @@ mod tests {
             ("Dockerfile", "ARG BB_USER\n", true),
             ("docker-compose.yml", "services:\n  a:\n    environment:\n      - BB_USER\n", true),
             ("a.sh", "docker run -e BB_USER -e X a\n", true),
+            ("a.yaml", "env:\n- name: BB_USER\n  valueFrom:\n    secretKeyRef: {name: a}\n", true),
+            ("a.yaml", "env:\n- name: BB_USER\n  value: joe\n", true),
             ("a.sh", "export BB_USER\n", true),
             ("a.py", "user = os.environ['BB_USER']\n", false),
             ("README.md", "Set BB_USER=joe.\n", false),
