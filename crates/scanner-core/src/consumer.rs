@@ -230,6 +230,10 @@ pub enum Condition {
     Lacks(&'static str),
     /// The text of the file holds a host of Bitbucket Cloud somewhere.
     CloudInFile,
+    /// The text of the file holds this somewhere, in this case.
+    InFile(&'static str),
+    /// The value there is an app password by its own format.
+    AppPassword(&'static str),
     /// One of several.
     Any(&'static [Condition]),
     /// All of several.

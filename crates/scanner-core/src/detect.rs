@@ -87,6 +87,9 @@ pub struct Sink {
     pub candidates: Vec<Candidate>,
     /// Ranges of the text that hold some secret, ours or not: never shown in an excerpt.
     pub secrets: Vec<Range<usize>>,
+    /// Keys that rows of the consumer table describe: names of variables in them are no uses of their
+    /// own.
+    pub keys: Vec<Range<usize>>,
     /// What could not be read, with a line for people: becomes a [`crate::Skipped`].
     pub problems: Vec<(SkipReason, String)>,
 }
@@ -116,12 +119,10 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
 
 /// A key that a row of the consumer table describes is no use of its own besides its value.
 fn drop_keys(sink: &mut Sink) {
-    let (slots, others): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut sink.candidates).into_iter().partition(|c| c.slot.is_some());
-    let covered = |other: &Candidate| slots.iter().any(|slot| structured::covers(slot, other));
-    let mut kept: Vec<_> = others.into_iter().filter(|other| !covered(other)).collect();
-    kept.extend(slots);
-    sink.candidates = kept;
+    let keys = std::mem::take(&mut sink.keys);
+    sink.candidates.retain(|candidate| {
+        candidate.slot.is_some() || !keys.iter().any(|key| key.contains(&candidate.range.start))
+    });
 }
 
 /// What stands in a file of a known consumer is reported under its rule.

@@ -34,6 +34,11 @@ const PATTERN: &str = r"(?x-u)
         # BB_TEAM_APP_PASSWORD, bb-app-password, bbTeamAppPassword, in any house style.
         | _APP_?P(?:ASS|W) | _app_?p(?:ass|w) | -app-?p(?:ass|w) | App_?P(?:ass|w)";
 
+/// In a manifest of Kubernetes both may be base64: what stays the same of `bitbucket`, whatever stands
+/// in front of it, and how `ATBB` begins.
+static BASE64: LazyLock<Regex> =
+    LazyLock::new(|| compile("(?-u)QVRCQ|Yml0YnVja2V0|JpdGJ1Y2tld|iaXRidWNrZX"));
+
 /// In a git config a header may hold a credential in base64 with no word of Bitbucket around.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| compile("(?i-u)extraheader"));
 
@@ -80,6 +85,11 @@ impl Anchors {
         self.regex.is_match(text)
     }
 
+    /// Whether `text`, which may be a manifest, holds an anchor.
+    pub fn in_manifest(&self, text: &[u8]) -> bool {
+        self.in_text(text) || BASE64.is_match(text)
+    }
+
     /// Whether `text`, a git config, holds an anchor.
     pub fn in_git_config(&self, text: &[u8]) -> bool {
         self.in_text(text) || HEADER.is_match(text)
@@ -93,6 +103,8 @@ pub(crate) enum Named {
     Plain,
     /// It may be a git config: [`Anchors::in_git_config`].
     GitConfig,
+    /// It may be a manifest: [`Anchors::in_manifest`].
+    Manifest,
     /// The name says enough: an encrypted `.netrc` is told though no text can be seen.
     Always,
 }
@@ -109,6 +121,8 @@ impl Named {
             Self::Always
         } else if name == b"config" || has(b"gitconfig") || has(b"config.worktree") {
             Self::GitConfig
+        } else if [&b".yaml"[..], b".yml", b".json"].iter().any(|end| name.ends_with(end)) {
+            Self::Manifest
         } else {
             Self::Plain
         }
@@ -117,7 +131,11 @@ impl Named {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
+    use crate::detect::testing::APP;
 
     #[test]
     fn anchors_let_every_kind_of_use_through() {
@@ -149,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn base64_is_seen_in_manifests() {
+        let anchors = Anchors::default();
+        for url in ["bitbucket.org", "https://bitbucket.org/t", "http://bitbucket.org/t"] {
+            let text = format!("url: {}", STANDARD.encode(url));
+            assert!(anchors.in_manifest(text.as_bytes()), "{text}");
+            assert!(!anchors.in_text(text.as_bytes()), "{text}");
+        }
+        let text = format!("password: {}", STANDARD.encode(APP));
+        assert!(anchors.in_manifest(text.as_bytes()) && !anchors.in_text(text.as_bytes()));
+        assert!(!anchors.in_manifest(STANDARD.encode("https://github.com/t").as_bytes()));
+    }
+
+    #[test]
     fn names_that_say_enough() {
         for (name, named) in [
             (".netrc.gpg", Named::Always),
@@ -157,6 +188,8 @@ mod tests {
             ("config", Named::GitConfig),
             (".gitconfig", Named::GitConfig),
             ("config.rs", Named::Plain),
+            ("secret.yaml", Named::Manifest),
+            ("secret.json", Named::Manifest),
             ("", Named::Plain),
         ] {
             assert_eq!(Named::of(OsStr::new(name)), named, "{name}");

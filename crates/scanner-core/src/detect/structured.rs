@@ -34,6 +34,9 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     let mut files = BTreeMap::new();
     let mut seen = HashSet::new();
     for slot in slots {
+        if !may_hold(&doc.text, slot) {
+            continue;
+        }
         let Some(format) = format_of(doc, slot) else { continue };
         let parsed = files.entry(format).or_insert_with(|| {
             if !doc.whole {
@@ -55,20 +58,36 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         for object in objects(doc, parsed, slot) {
             // The first row that describes a place keeps it.
             if seen.insert(object.secret.content().start) {
+                sink.keys.extend(keys(slot, &object));
                 report(doc, parsed, slot, &object, sink);
             }
         }
     }
 }
 
-/// Names of variables within keys that a slot describes are no uses of their own.
-pub(crate) fn covers(slot: &Candidate, other: &Candidate) -> bool {
-    slot.slot.is_some()
-        && slot
-            .parts
-            .iter()
-            .filter(|(role, _)| matches!(role, Role::Name | Role::UsernameName))
-            .any(|(_, key)| key.start <= other.range.start && other.range.start < key.end)
+/// Whether the text has all the words without which no object of it fits: parsing costs more.
+fn may_hold(text: &[u8], slot: &Slot) -> bool {
+    let has = |path: &str| {
+        path.split('/')
+            .map(|segment| segment.trim_start_matches('@'))
+            .filter(|segment| !matches!(*segment, "" | "*" | "[]" | "**" | ".." | "{bitbucket}"))
+            .all(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+    };
+    let secret = match slot.shape {
+        Shape::Fields { secret, .. } | Shape::Items { secret, .. } => secret,
+        Shape::Pair | Shape::Secret => &[],
+    };
+    has(slot.path) && (secret.is_empty() || secret.iter().copied().any(has))
+}
+
+/// What stands in an object, right or not, that looks like a variable's name and is none.
+fn keys(slot: &Slot, object: &Object<'_>) -> Vec<Range<usize>> {
+    let mut keys = vec![object.secret.name_at()];
+    keys.extend(object.username.as_ref().map(Field::name_at));
+    if slot.names_secret {
+        keys.push(object.secret.content());
+    }
+    keys
 }
 
 /// What stands in the fields of an object, as the judge reads it.
@@ -192,10 +211,9 @@ fn report(
         username: verdict.username,
         variable: verdict.variable,
         git_config_key: None,
-        scopes: if row.scopes.is_empty() {
-            consumer.map(|consumer| consumer.scopes.to_vec()).unwrap_or_default()
-        } else {
-            row.scopes.to_vec()
+        scopes: match row.scopes {
+            [] => consumer.map(|consumer| consumer.scopes.to_vec()).unwrap_or_default(),
+            scopes => scopes.to_vec(),
         },
         label: None,
         slot: Some(row),

@@ -150,6 +150,7 @@ impl<'s> Reader<'s> {
         match named {
             Named::Plain => self.anchors.in_text(text),
             Named::GitConfig => self.anchors.in_git_config(text),
+            Named::Manifest => self.anchors.in_manifest(text),
             Named::Always => true,
         }
     }

@@ -68,6 +68,7 @@ pub(crate) const ARGO_CD: Consumer = Consumer {
         Slot {
             path: "**/pullRequest/bitbucket/basicAuth",
             shape: Shape::Fields { username: &["username"], secret: &["passwordRef/secretName"] },
+            scopes: &[Scope::ReadRepository, Scope::ReadPullrequest],
             ..GENERATOR
         },
         Slot {

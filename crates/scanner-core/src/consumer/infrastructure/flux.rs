@@ -44,8 +44,20 @@ const GIT: Slot = Slot {
 };
 
 /// The notification controller splits the token at its colon and sets the commit's status.
-const STATUS: Slot =
-    Slot { shape: Shape::Pair, usage: Use::Rest, form: UsernameForm::Email, ..GIT };
+const STATUS: Slot = Slot {
+    shape: Shape::Pair,
+    usage: Use::Rest,
+    form: UsernameForm::Email,
+    scopes: &[Scope::ReadRepository, Scope::WriteRepository],
+    ..GIT
+};
+
+/// A source of Helm charts: the REST API serves them.
+const CHARTS: Slot = Slot { usage: Use::Rest, form: UsernameForm::Email, ..GIT };
+
+/// The file has a `HelmRepository` at Bitbucket, and nothing tells whose Secret it is.
+const FOR_CHARTS: Condition =
+    Condition::All(&[Condition::InFile("HelmRepository"), Condition::InFile("api.bitbucket.org")]);
 
 /// The source controller clones; the notification controller asks the REST API.
 pub(crate) const FLUX: Consumer = Consumer {
@@ -56,6 +68,8 @@ pub(crate) const FLUX: Consumer = Consumer {
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     slots: &[
+        Slot { path: "**/stringData", when: &[OF_FLUX, FOR_GIT, FOR_CHARTS], ..CHARTS },
+        Slot { path: "**/data", when: &[OF_FLUX, FOR_GIT, FOR_CHARTS], base64: true, ..CHARTS },
         Slot { path: "**/stringData", when: &[OF_FLUX, FOR_GIT], ..GIT },
         Slot { path: "**/data", when: &[OF_FLUX, FOR_GIT], base64: true, ..GIT },
         Slot { path: "**/stringData/token", when: &[OF_FLUX], ..STATUS },
@@ -77,8 +91,8 @@ pub(crate) const FLUX: Consumer = Consumer {
         limits: "A Secret of Flux names no host. It counts where it lies in the namespace flux-system, \
                  the same file names a repository of Bitbucket Cloud, and its own name is one that \
                  Flux's documentation uses for git or says bitbucket. Another file's GitRepository \
-                 does not tell. Commit statuses need write:repository:bitbucket besides. Sealed and \
-                 encrypted Secrets are not seen.",
+                 does not tell. Where the file has a HelmRepository at api.bitbucket.org, its Secrets \
+                 are taken for that. Sealed and encrypted Secrets are not seen.",
         sources: &[
             "https://fluxcd.io/flux/components/source/gitrepositories",
             "https://fluxcd.io/docs/cmd/flux_create_secret_git",

@@ -35,6 +35,22 @@ const GIT: Slot = Slot {
     ..Slot::BASE
 };
 
+/// A Secret whose value is an app password by its own format, under a key that somebody chose: what
+/// reads it is not known.
+macro_rules! by_format {
+    ($username:literal, $secret:literal) => {
+        Slot {
+            path: "**/data",
+            when: &[IN_SECRET, Condition::AppPassword($secret)],
+            shape: Shape::Fields { username: &[$username], secret: &[$secret] },
+            base64: true,
+            usage: Use::Unknown,
+            form: UsernameForm::ByUse,
+            ..GIT
+        }
+    };
+}
+
 /// Whoever mounts it decides what it is used for; `kubernetes.io/basic-auth` is mostly git's.
 pub(crate) const KUBERNETES_SECRET: Consumer = Consumer {
     rule: Rule::KubernetesSecret,
@@ -50,6 +66,15 @@ pub(crate) const KUBERNETES_SECRET: Consumer = Consumer {
         Slot { path: "**/data", when: &[OF_TEKTON], base64: true, ..GIT },
         Slot { path: "**/stringData", when: &[NAMED], ..GIT },
         Slot { path: "**/data", when: &[NAMED], base64: true, ..GIT },
+        by_format!("username", "password"),
+        by_format!("username", "token"),
+        by_format!("username", "app-password"),
+        by_format!("username", "appPassword"),
+        by_format!("BITBUCKET_USERNAME", "BITBUCKET_APP_PASSWORD"),
+        by_format!("BITBUCKET_USERNAME", "BITBUCKET_PASSWORD"),
+        by_format!("BITBUCKET_USERNAME", "BITBUCKET_TOKEN"),
+        by_format!("bitbucket-username", "bitbucket-app-password"),
+        by_format!("bitbucketUsername", "bitbucketAppPassword"),
     ],
     page: RuleInfo {
         id: "kubernetes-secret",
@@ -58,12 +83,14 @@ pub(crate) const KUBERNETES_SECRET: Consumer = Consumer {
               goes to whatever mounts it: Tekton and build controllers hand it to git. With an app \
               password git answers HTTP 410 since 2026-07-28. git takes an API token under \
               x-bitbucket-api-token-auth.",
-        rewrite: "The username becomes the static one and the password a placeholder or the token that \
-                  you hand over, in data encoded again: review, as what reads the Secret cannot be seen.",
+        rewrite: "Where the Secret is git's, the username becomes the static one and the password a \
+                  placeholder or the token that you hand over, in data encoded again: review. Where \
+                  nothing says what reads it, it is told.",
         before: r#"{"kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": {"annotations": {"tekton.dev/git-0": "https://bitbucket.org"}}, "stringData": {"username": "ci-bot", "password": "ATBBexampleexampleexampleexample1F2C"}}"#,
         after: r#"{"kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": {"annotations": {"tekton.dev/git-0": "https://bitbucket.org"}}, "stringData": {"username": "x-bitbucket-api-token-auth", "password": "REPLACE_WITH_BITBUCKET_API_TOKEN"}}"#,
         limits: "A Secret counts where Tekton's annotation names Bitbucket Cloud, or its name says \
-                 bitbucket and the same file names a host of Bitbucket Cloud. Keys such as \
+                 bitbucket and the same file names a host of Bitbucket Cloud, or where base64 under one \
+                 of the usual keys is an app password by its format. Keys of stringData such as \
                  BITBUCKET_APP_PASSWORD are told as variables. Sealed and encrypted Secrets are not \
                  seen.",
         sources: &[

@@ -6,6 +6,7 @@ use regex::bytes::Regex;
 
 use super::objects::{decoded, said};
 use super::template::Parsed;
+use crate::bitbucket::{TokenFormat, classify_token};
 use crate::consumer::{Condition, Slot};
 use crate::document::Document;
 use crate::structure::walk::Trail;
@@ -38,6 +39,10 @@ pub(super) fn holds(
         Condition::Has(path) => !at(path).is_empty(),
         Condition::Lacks(path) => at(path).is_empty(),
         Condition::CloudInFile => names_cloud(doc, &doc.text),
+        Condition::InFile(part) => memchr::memmem::find(&doc.text, part.as_bytes()).is_some(),
+        Condition::AppPassword(path) => {
+            any(path, &|text| classify_token(text.trim_ascii_end()) == TokenFormat::AppPassword)
+        }
         Condition::Any(conditions) => {
             conditions.iter().any(|condition| holds(doc, parsed, slot, trail, condition))
         }

@@ -26,6 +26,8 @@ pub fn format_of(doc: &Document<'_>, slot: &Slot) -> Option<Format> {
         (doc.kind == FileKind::Lock && extension == Some("json")).then_some(Format::Json)
     });
     match (by_kind, slot.formats) {
+        // What a package manager writes otherwise is no place for credentials by key.
+        (None, _) if doc.kind == FileKind::Lock => None,
         (known, []) => known,
         (Some(known), formats) => formats.contains(&known).then_some(known),
         (None, formats) => formats.first().copied(),

@@ -60,8 +60,12 @@ fn other_places_are_not_seen() {
 
 #[test]
 fn a_broken_file_is_told() {
-    let sink = run(detect, "auth.json", "{\"http-basic\": {\"bitbucket.org\": §app§");
+    let broken = "{\"http-basic\": {\"bitbucket.org\": {\"password\": §app§";
+    let sink = run(detect, "auth.json", broken);
     assert!(sink.candidates.is_empty());
+    // Nothing in it could be a credential.
+    let other = run(detect, "auth.json", "{\"http-basic\": {\"bitbucket.org\": ");
+    assert!(other.problems.is_empty());
     assert_eq!(sink.problems.len(), 1);
     assert_eq!(sink.problems[0].0, SkipReason::Unparsed);
     assert!(!sink.problems[0].1.contains("ATBB"), "{:?}", sink.problems);
