@@ -119,10 +119,13 @@ pub fn detect(doc: &Document<'_>, sink: &mut Sink) {
 
 /// A key that a row of the consumer table describes is no use of its own besides its value.
 fn drop_keys(sink: &mut Sink) {
-    let keys = std::mem::take(&mut sink.keys);
-    sink.candidates.retain(|candidate| {
-        candidate.slot.is_some() || !keys.iter().any(|key| key.contains(&candidate.range.start))
-    });
+    let mut keys = std::mem::take(&mut sink.keys);
+    keys.sort_unstable_by_key(|key| key.start);
+    let in_key = |at: usize| {
+        let next = keys.partition_point(|key| key.start <= at);
+        keys[..next].last().is_some_and(|key| key.contains(&at))
+    };
+    sink.candidates.retain(|candidate| candidate.slot.is_some() || !in_key(candidate.range.start));
 }
 
 /// What stands in a file of a known consumer is reported under its rule.

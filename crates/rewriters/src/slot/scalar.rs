@@ -138,6 +138,7 @@ impl Place<'_> {
             && (self.row.expands.is_some()
                 || matches!(format, Format::Ini | Format::Properties | Format::Hcl))
             || format == Format::Hcl && text.contains("%{")
+            || format == Format::Ini && text.contains('%')
     }
 
     /// The content afterwards, not escaped.
@@ -196,7 +197,7 @@ fn is_plain(format: Format, flow: bool, text: &str) -> bool {
             !first && !inner && !flow && text_only && !number
         }
         Format::Ini => {
-            !text.contains(['#', ';', '%', '\\', '`']) && !text.starts_with(['"', '\'', '[', '='])
+            !text.contains(['#', ';', '\\', '`']) && !text.starts_with(['"', '\'', '[', '='])
         }
         Format::Properties => {
             !text.contains(['#', '\\', '"', '\'', '`']) && !text.contains(char::is_whitespace)

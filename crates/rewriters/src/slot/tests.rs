@@ -345,7 +345,7 @@ fn only_sources_make_it_safe() {
     let done = half(&INFERRED).rewrite(&with_token());
     assert_eq!(done.proposal.applicability, Applicability::Review);
     manual(&half(&UNKNOWN).rewrite(&with_token()), "no source says");
-    manual(&half(&UNSUPPORTED).rewrite(&with_token()), "does not take API tokens");
+    manual(&half(&UNSUPPORTED).rewrite(&with_token()), "an API token does not work");
 }
 
 #[test]

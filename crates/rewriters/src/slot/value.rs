@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bbsweep_scanner_core::consumer::Format;
 use bbsweep_scanner_core::detect::value::{self, Value};
 use bbsweep_scanner_core::structure::Style;
 
@@ -44,8 +45,14 @@ impl Place<'_> {
         // `process.env.NAME`, `var.NAME`, `env("NAME")`.
         let expression =
             !template.contains(['$', '{', '%', ':']) && template.contains(['.', '(', '[']);
-        let kind = if expression { Kind::Expression } else { Kind::Template };
-        Some(New { text, kind })
+        // In HCL's JSON form an expression stands in a string.
+        let in_string =
+            self.format() == Ok(Format::Json) && self.row.formats.contains(&Format::Hcl);
+        Some(match (expression, in_string) {
+            (true, true) => New { text: format!("${{{text}}}"), kind: Kind::Template },
+            (true, false) => New { text, kind: Kind::Expression },
+            (false, _) => New { text, kind: Kind::Template },
+        })
     }
 
     /// Where the token comes from.

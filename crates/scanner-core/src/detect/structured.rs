@@ -87,6 +87,7 @@ fn keys(slot: &Slot, object: &Object<'_>) -> Vec<Range<usize>> {
     if slot.names_secret {
         keys.push(object.secret.content());
     }
+    condition::words(slot.when, &object.trail, &mut keys);
     keys
 }
 

@@ -110,7 +110,7 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
                   in clear gives way to a placeholder: review. ATLANTIS_BITBUCKET_TOKEN keeps its name; \
                   beside ATLANTIS_BITBUCKET_USER comes ATLANTIS_BITBUCKET_API_USER.",
         before: "bitbucket:\n  user: ci-bot\n  token: ATBBexampleexampleexampleexample1F2C",
-        after: "bitbucket:\n  user: ci-bot\n  token: REPLACE_WITH_BITBUCKET_API_TOKEN\n  apiUser: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL",
+        after: "bitbucket:\n  user: ci-bot\n  apiUser: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL\n  token: REPLACE_WITH_BITBUCKET_API_TOKEN",
         limits: "With a base URL Atlantis asks a Data Center server, and nothing is a finding. The \
                  version in use is not checked, nor whether the Helm chart knows apiUser. What a \
                  Kubernetes Secret holds is seen only where the file shows it. The flags --bitbucket-user \

@@ -71,7 +71,7 @@ pub(crate) const SOURCEBOT: Consumer = Consumer {
                   and a token in clear gives way to a placeholder: review. Where the token comes by the \
                   name of a variable or secret, that stays: put the API token there.",
         before: r#"{"connections": {"bitbucket": {"type": "bitbucket", "deploymentType": "cloud", "user": "ci-bot", "token": "ATBBexampleexampleexampleexample1F2C", "workspaces": ["acme"]}}}"#,
-        after: r#"{"connections": {"bitbucket": {"type": "bitbucket", "deploymentType": "cloud", "user": "REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL", "token": "REPLACE_WITH_BITBUCKET_API_TOKEN", "gitUser": "x-bitbucket-api-token-auth", "workspaces": ["acme"]}}}"#,
+        after: r#"{"connections": {"bitbucket": {"type": "bitbucket", "deploymentType": "cloud", "user": "REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL", "gitUser": "x-bitbucket-api-token-auth", "token": "REPLACE_WITH_BITBUCKET_API_TOKEN", "workspaces": ["acme"]}}}"#,
         limits: "A token without a user is an access token and no finding, and deploymentType server is \
                  of Data Center. What the named variable holds is not seen.",
         sources: &[

@@ -1,5 +1,6 @@
 //! What must hold around a slot for it to be Bitbucket's.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -48,6 +49,24 @@ pub(super) fn holds(
         }
         Condition::All(conditions) => {
             conditions.iter().all(|condition| holds(doc, parsed, slot, trail, condition))
+        }
+    }
+}
+
+/// Where the words stand that a condition compares with: `BITBUCKET_CLOUD_APP_PASSWORD` as the type of
+/// a connection is the name of no variable.
+pub(super) fn words(conditions: &[Condition], trail: &Trail<'_>, found: &mut Vec<Range<usize>>) {
+    for condition in conditions {
+        match *condition {
+            Condition::Is(path, _) => {
+                let at = trail.find(path, &|_| false);
+                let scalars = at.iter().flat_map(|found| found.node().scalars());
+                found.extend(scalars.map(|scalar| scalar.content.clone()));
+            }
+            Condition::Any(conditions) | Condition::All(conditions) => {
+                words(conditions, trail, found);
+            }
+            _ => {}
         }
     }
 }
