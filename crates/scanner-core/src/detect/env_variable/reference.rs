@@ -24,6 +24,14 @@ pub(super) fn is_lookup(doc: &Document<'_>, name: &Range<usize>) -> bool {
     delayed(b'%') || delayed(b'!') || looks_up(before)
 }
 
+/// Whether the name is a variable of a program or a field of one of its objects, which look like
+/// look-ups: `$appPassword` in PHP, `credentials.appPassword`.
+pub(super) fn is_member(text: &[u8], name: &Range<usize>) -> bool {
+    let before = &text[..name.start];
+    let object = [&b"credentials."[..], b"credentials?.", b"credentials!."];
+    before.ends_with(b"$") || object.iter().any(|object| before.ends_with(object))
+}
+
 fn looks_up(before: &[u8]) -> bool {
     // A sigil, an expression of a template, a member of what holds variables, a call or an index of
     // something that is called after them.

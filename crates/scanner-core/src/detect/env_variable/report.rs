@@ -146,7 +146,7 @@ impl Scan<'_, '_> {
         let variable = lossy(&text[name.clone()]);
         let identifier = self.is_code()
             && named.style != Style::Upper
-            && !looked_up
+            && (!looked_up || named.style == Style::Camel && reference::is_member(text, name))
             && !self.is_read_from_environment(name);
         let message = is_in_sentence(self.doc, name);
         let quiet = place != Place::Active

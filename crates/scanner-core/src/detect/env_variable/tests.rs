@@ -377,6 +377,8 @@ fn identifiers_of_programs_are_notes() {
         ("a.py", "client = Client(password=self.bitbucket_app_password)"),
         ("a.go", "if c.BitbucketAppPassword != \"\" {"),
         ("a.rb", "params[:bitbucket_app_password]"),
+        ("a.ts", "expect(credentials.bitbucketAppPassword).toBeTruthy()"),
+        ("a.php", "$this->save(['x' => $bitbucketAppPassword]);"),
     ] {
         let lines = found(path, text);
         assert!(
