@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use bbsweep_report::render::command;
-use bbsweep_report::{Finding, Report, ReportSetting};
+use bbsweep_report::render::{PlannedRow, command, general_steps, token_plan};
+use bbsweep_report::{Finding, PlannedToken, Report, ReportSetting};
 use bbsweep_rewriters::{Applicability, Plan};
 use bbsweep_scanner_core::Severity;
 use serde::Serialize;
@@ -34,22 +34,35 @@ pub(crate) struct Left {
 pub(crate) struct ToDo {
     /// Findings that stay, notes apart.
     pub(crate) left: Vec<Left>,
-    /// What to do besides for the edits that are made, each step once.
+    /// What to do besides the token plan for the edits that are made, each step once.
     pub(crate) steps: Vec<String>,
     /// Variables to create.
     pub(crate) create: Vec<ReportSetting>,
+    /// The credentials and what takes their place.
+    token_plan: Vec<PlannedToken>,
+    /// The same in words.
+    #[serde(skip)]
+    rows: Vec<PlannedRow>,
 }
 
 impl ToDo {
     /// `made[i]` says whether the fix of finding `i` is made.
     pub(crate) fn new(report: &Report, plan: &Plan, made: &[bool]) -> Self {
-        let mut to_do =
-            Self { left: Vec::new(), steps: Vec::new(), create: report.summary.settings.clone() };
+        let mut to_do = Self {
+            left: Vec::new(),
+            steps: Vec::new(),
+            create: report.summary.settings.clone(),
+            token_plan: report.summary.token_plan.clone(),
+            rows: token_plan(report),
+        };
+        if made.contains(&true) {
+            to_do.steps = general_steps(report);
+        }
         for ((finding, fix), made) in report.findings.iter().zip(&plan.fixes).zip(made) {
             if *made {
-                for step in &fix.steps {
-                    if !to_do.steps.contains(step) {
-                        to_do.steps.push(step.clone());
+                for step in fix.own_steps() {
+                    if !to_do.steps.iter().any(|known| known == step) {
+                        to_do.steps.push(step.to_owned());
                     }
                 }
             } else if finding.severity > Severity::Note {
@@ -79,17 +92,14 @@ impl ToDo {
                 list(&left.steps, "      ", out)?;
             }
         }
-        if !self.create.is_empty() {
-            writeln!(out, "\n{STRONG}To create{STRONG:#}")?;
+        if !self.rows.is_empty() {
+            writeln!(out, "\n{STRONG}Token plan{STRONG:#}")?;
         }
-        for setting in &self.create {
-            writeln!(out, "  {STRONG}{}{STRONG:#} in {}", setting.name, setting.repository)?;
-            writeln!(out, "{}", output::fill(&setting.holds, "      "))?;
-            for (what, names) in [("replaces", &setting.replaces), ("read by", &setting.read_by)] {
-                if !names.is_empty() {
-                    let text = format!("{what} {}", names.join(", "));
-                    writeln!(out, "{}", output::fill(&text, "      "))?;
-                }
+        for (number, row) in (1..).zip(&self.rows) {
+            writeln!(out, "  {STRONG}{number}. {}: {}{STRONG:#}", row.title, row.extent)?;
+            for (name, fact) in &row.facts {
+                let text = output::fill(&format!("{name:<8} {fact}"), "              ");
+                writeln!(out, "     {}", text.trim_start())?;
             }
         }
         if !self.steps.is_empty() {

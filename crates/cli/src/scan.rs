@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use bbsweep_report::{BuildOptions, Report, ReportSetting, Rewrite};
-use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan};
+use bbsweep_rewriters::{Applicability, Plan, PlanOptions, TokenIn, plan};
 use bbsweep_scanner_core::{Cancel, Outcome, Severity, scan};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -98,7 +98,13 @@ impl Sweep {
             },
             replacement: fix.replacement.clone(),
             reason: fix.reason.clone(),
-            steps: fix.steps.clone(),
+            steps: fix.own_steps().map(ToOwned::to_owned).collect(),
+            variables: fix.reads.clone(),
+            token_in: fix.token_in.map(|place| match place {
+                TokenIn::Placeholder => bbsweep_report::TokenIn::Placeholder,
+                TokenIn::File => bbsweep_report::TokenIn::File,
+                TokenIn::CredentialHelper => bbsweep_report::TokenIn::CredentialHelper,
+            }),
         });
         let settings = plan.settings.iter().cloned().map(|setting| ReportSetting {
             repository: setting.repository,
@@ -106,6 +112,7 @@ impl Sweep {
             holds: setting.holds,
             replaces: setting.replaces,
             read_by: setting.read_by,
+            set: setting.set,
         });
         let options = BuildOptions {
             host: gethostname::gethostname().to_string_lossy().into_owned(),

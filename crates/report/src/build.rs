@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bbsweep_scanner_core::bitbucket::Timeline;
+use bbsweep_scanner_core::consumer::UsernameForm;
 use bbsweep_scanner_core::mask::Scrubber;
 use bbsweep_scanner_core::{self as core, Outcome, State, Use};
 use jiff::Timestamp;
@@ -77,6 +78,7 @@ impl Report {
                 .collect(),
             suppressed: outcome.suppressed.iter().map(ReportSuppressed::build).collect(),
             settings,
+            token_plan: Vec::new(),
             elapsed_ms: u64::try_from(stats.elapsed.as_millis()).unwrap_or(u64::MAX),
             calendar: Calendar::new(options.timeline, options.today),
         };
@@ -99,6 +101,8 @@ impl Report {
         };
         let scrubber = Scrubber::new(all(outcome).filter_map(|finding| finding.secret.as_ref()));
         scrub(&mut report, &|text| scrubber.scrub(text));
+        // Of texts that are masked already.
+        report.plan_tokens();
         report
     }
 }
@@ -134,6 +138,7 @@ impl Finding {
             excerpt_start: finding.excerpt.start,
             excerpt_end: finding.excerpt.end,
             scopes: finding.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            username_form: UsernameForm::of(finding).map(|form| form.name().to_owned()),
             help: help(finding, rewrite.as_ref()),
             rewrite,
             message: finding.message.clone(),

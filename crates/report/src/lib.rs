@@ -9,13 +9,17 @@ pub mod schema;
 
 mod build;
 mod scrub;
+mod token_plan;
 mod words;
 
 pub use build::BuildOptions;
 pub use calendar::Calendar;
 pub use model::{
     Applicability, Finding, Header, Record, Report, ReportSetting, ReportSuppressed, Rewrite,
-    Skipped, Summary, SuppressedBy,
+    Skipped, Summary, SuppressedBy, TokenIn,
 };
 pub use read::{ReadError, read};
 pub use render::{Format, RenderOptions, render};
+pub use token_plan::{
+    HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable, TokenAction,
+};

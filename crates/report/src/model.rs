@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::schema;
+use crate::token_plan::PlannedToken;
 
 /// The version of the wire format that this crate writes. New fields do not change it; a new record
 /// type, a new state or a changed meaning does.
@@ -143,6 +144,10 @@ pub struct Finding {
     pub excerpt_end: usize,
     /// The least scopes that the new token needs for it.
     pub scopes: Vec<String>,
+    /// What the username has to be beside an API token: `static`
+    /// (`x-bitbucket-api-token-auth`), `email`, `both` or `unsupported`; `null` where nothing tells.
+    #[serde(default)]
+    pub username_form: Option<String>,
     /// What becomes of it; `null` where no rewrite was planned.
     pub rewrite: Option<Rewrite>,
     /// What is wrong, in one sentence.
@@ -174,9 +179,30 @@ pub struct Rewrite {
     pub replacement: Option<String>,
     /// Why this applicability.
     pub reason: String,
-    /// What to do besides, in order.
+    /// What to do besides at this place, in order. What a credential asks for once is in the token
+    /// plan.
     #[serde(default)]
     pub steps: Vec<String>,
+    /// Variables that it reads and that have to exist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
+    /// Where the new token goes, if not into a variable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_in: Option<TokenIn>,
+}
+
+/// Where a token is kept that no variable holds.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenIn {
+    /// In the place of a placeholder in the file.
+    Placeholder,
+    /// In the file: the rewrite puts it there.
+    File,
+    /// In git's credential helper.
+    CredentialHelper,
 }
 
 /// An input that was not read, or not to its end.
@@ -212,6 +238,9 @@ pub struct ReportSetting {
     pub replaces: Vec<String>,
     /// Files that read it.
     pub read_by: Vec<String>,
+    /// What to do so that they have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
 }
 
 /// Why a finding is not reported.
@@ -283,9 +312,12 @@ pub struct Summary {
     /// What was found and is not reported, each by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppressed: Vec<ReportSuppressed>,
-    /// What to create.
+    /// Variables to create.
     #[serde(default)]
     pub settings: Vec<ReportSetting>,
+    /// The credentials and what takes their place, tokens to create first.
+    #[serde(default)]
+    pub token_plan: Vec<PlannedToken>,
     /// Wall time of the scan in milliseconds.
     pub elapsed_ms: u64,
     /// The dates, the day of the report and its phase.

@@ -46,6 +46,10 @@ pub fn read(bytes: &[u8]) -> Result<Report, ReadError> {
     let mut report = if is_jsonl(bytes) { read_jsonl(bytes) } else { read_json(bytes) }?;
     // It may come from anywhere.
     scrub(&mut report, &mask_formats);
+    if report.summary.token_plan.is_empty() {
+        // An older bbsweep wrote it, or its end is lost.
+        report.plan_tokens();
+    }
     Ok(report)
 }
 
@@ -160,6 +164,7 @@ fn rebuilt_summary(
         skipped: reasons,
         suppressed: Vec::new(),
         settings: Vec::new(),
+        token_plan: Vec::new(),
         elapsed_ms: 0,
         calendar: Calendar::new(
             Timeline::default(),

@@ -4,11 +4,13 @@ mod json;
 mod jsonl;
 mod layout;
 mod markdown;
+mod plan;
 mod terminal;
 
 use std::io::{self, Write};
 
 pub use layout::command;
+pub use plan::{PlannedRow, general as general_steps, token_plan};
 
 use crate::model::Report;
 

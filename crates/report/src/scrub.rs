@@ -10,6 +10,9 @@ use crate::calendar::Calendar;
 use crate::model::{
     Finding, Header, Report, ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary,
 };
+use crate::token_plan::{
+    HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable,
+};
 
 /// Masks every text of `report` with `mask`, which changes nothing the second time.
 pub(crate) fn scrub(report: &mut Report, mask: &dyn Fn(&str) -> Cow<'_, str>) {
@@ -117,6 +120,7 @@ impl Net<'_> {
             rewrite,
             message,
             help,
+            username_form,
         } = finding;
         self.path(path, path_bytes);
         self.all([id, rule, message, help]);
@@ -127,10 +131,14 @@ impl Net<'_> {
         );
         self.all(credential_fingerprint);
         self.all(scopes);
-        if let Some(Rewrite { applicability: _, replacement, reason, steps }) = rewrite {
+        self.all(username_form);
+        if let Some(rewrite) = rewrite {
+            let Rewrite { applicability: _, replacement, reason, steps, variables, token_in: _ } =
+                rewrite;
             self.all(replacement);
             self.text(reason);
             self.all(steps);
+            self.all(variables);
         }
     }
 
@@ -169,6 +177,7 @@ impl Net<'_> {
             skipped,
             suppressed,
             settings,
+            token_plan,
             elapsed_ms: _,
             calendar: Calendar { timeline: _, today: _, phase, message },
         } = summary;
@@ -189,11 +198,58 @@ impl Net<'_> {
             self.all([id, rule, path, message]);
             self.all(reason);
         }
-        for ReportSetting { repository, name, holds, replaces, read_by } in settings {
+        for ReportSetting { repository, name, holds, replaces, read_by, set } in settings {
             self.all([repository, name, holds]);
             self.all(replaces);
             self.all(read_by);
+            self.all(set);
+        }
+        for token in token_plan {
+            self.token(token);
         }
         self.all([phase, message]);
+    }
+
+    fn token(&self, token: &mut PlannedToken) {
+        let PlannedToken {
+            action: _,
+            credential_fingerprint,
+            secret_masked,
+            held_by,
+            places: _,
+            files: _,
+            uses,
+            scopes,
+            without_scopes: _,
+            consumers,
+            variables,
+            stores,
+            findings,
+        } = token;
+        self.all(credential_fingerprint);
+        self.all(secret_masked);
+        for HeldBy { repository, variable } in held_by {
+            self.all([repository, variable]);
+        }
+        for PlannedUse { usage: _, username_form, places: _ } in uses {
+            self.all(username_form);
+        }
+        self.all(scopes);
+        for PlannedConsumer { rule, name, least_version, instead } in consumers {
+            self.text(rule);
+            self.all([name, least_version, instead].into_iter().flatten());
+        }
+        for row in variables {
+            let PlannedVariable { repository, name, holds, replaces, read_by, set, shared_with: _ } =
+                row;
+            self.all([repository, name, holds]);
+            self.all(replaces);
+            self.all(read_by);
+            self.all(set);
+        }
+        for PlannedStore { token_in: _, path } in stores {
+            self.text(path);
+        }
+        self.all(findings);
     }
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use bbsweep_report::{Format, RenderOptions, Report, read};
+use bbsweep_report::{Format, HeldBy, RenderOptions, Report, read};
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -42,6 +42,23 @@ fn odd(texts: &[String], start: usize, end: usize) -> Report {
     report.header.options.insert(text(5), text(6));
     report.summary.settings[0].holds = text(0);
     report.summary.settings[0].read_by = vec![text(1)];
+    for (n, row) in report.summary.token_plan.iter_mut().enumerate() {
+        row.secret_masked = Some(text(n));
+        row.scopes = vec![text(n + 1), text(n + 2)];
+        row.held_by = vec![HeldBy { repository: text(n + 3), variable: text(n + 4) }];
+        for variable in &mut row.variables {
+            variable.name = text(n + 5);
+            variable.repository = text(n);
+            variable.set = vec![text(n + 1)];
+        }
+        for store in &mut row.stores {
+            store.path = text(n + 2);
+        }
+        for consumer in &mut row.consumers {
+            consumer.name = Some(text(n + 3));
+            consumer.instead = Some(text(n + 4));
+        }
+    }
     report.summary.truncated = Some(text(2));
     report.summary.calendar.message = text(3);
     report

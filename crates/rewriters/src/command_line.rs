@@ -211,8 +211,7 @@ fn proposal(subject: &Subject<'_>, made: Made, renamed: bool) -> Proposal {
         let replaces = variable.filter(|_| renamed);
         proposal.needs.push(variable::token(names, replaces));
     } else if let (Some(variable), State::Reference) = (variable, finding.state) {
-        proposal =
-            proposal.steps([format!("put the API token into {variable} wherever it is set")]);
+        proposal = proposal.steps([names::put_into(variable)]);
     }
     if rest {
         proposal = proposal.steps([variable::provide(subject.doc, &names.email)]);

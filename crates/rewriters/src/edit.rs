@@ -5,6 +5,8 @@ use std::fmt;
 use bbsweep_scanner_core::Span;
 use serde::{Deserialize, Serialize};
 
+use crate::names;
+
 /// How far a fix can be trusted. Ordered: a threshold is one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,6 +81,23 @@ pub struct Fix {
     pub renamed: Option<String>,
     /// Whether the edits put the user's new token into the file.
     pub puts_token: bool,
+    /// The variables that the edits read and that have to exist, sorted.
+    pub reads: Vec<String>,
+    /// Which of the steps tell to set these.
+    pub(crate) provisions: Vec<String>,
+    /// Where the new token goes, if not into a variable.
+    pub token_in: Option<TokenIn>,
+}
+
+/// Where a token is kept that no variable holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenIn {
+    /// In the place of a placeholder in the file.
+    Placeholder,
+    /// In the file: the edits put it there.
+    File,
+    /// In git's credential helper.
+    CredentialHelper,
 }
 
 impl Fix {
@@ -92,7 +111,18 @@ impl Fix {
             steps,
             renamed: None,
             puts_token: false,
+            reads: Vec::new(),
+            provisions: Vec::new(),
+            token_in: None,
         }
+    }
+
+    /// The steps that hold for this place alone. The others are told once for each credential:
+    /// create the token, set the variable, delete the app password.
+    pub fn own_steps(&self) -> impl Iterator<Item = &str> {
+        let own =
+            |step: &&String| !names::is_of_credential(step) && !self.provisions.contains(step);
+        self.steps.iter().filter(own).map(String::as_str)
     }
 }
 
@@ -109,6 +139,8 @@ pub struct Setting {
     pub replaces: Vec<String>,
     /// The files that read it, sorted.
     pub read_by: Vec<String>,
+    /// What to do so that they have it, sorted: "add NAME as a secured variable: …".
+    pub set: Vec<String>,
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use regex::bytes::Regex;
 pub(crate) use group::{Renames, decide, mentions};
 
 use crate::edit::Applicability;
-use crate::names;
+use crate::names::{self, USERNAME};
 use crate::rewrite::{Proposal, Subject, TextEdit};
 use crate::variable;
 
@@ -60,10 +60,6 @@ fn name_range(subject: &Subject<'_>, variable: &str) -> Option<Range<usize>> {
     let range = subject.part_range(Role::Name).or_else(|| subject.range(subject.finding.span))?;
     (subject.doc.text.get(range.clone())? == variable.as_bytes()).then_some(range)
 }
-
-/// The token alone does not do: each consumer wants its own username with it.
-const USERNAME: &str = "the username beside it becomes x-bitbucket-api-token-auth for git, the \
-                        Atlassian account email for the REST API";
 
 /// A use of a variable by its name.
 fn reference(subject: &Subject<'_>) -> Proposal {
@@ -118,7 +114,7 @@ fn kept(subject: &Subject<'_>, variable: &str, reason: String) -> Proposal {
         (true, _) => format!(
             "set {variable} to {GIT_API_TOKEN_USERNAME}:TOKEN for git, to EMAIL:TOKEN for the REST API"
         ),
-        (false, _) => format!("put the API token into {variable} wherever it is set; {USERNAME}"),
+        (false, _) => format!("{}; {USERNAME}", names::put_into(variable)),
     };
     Proposal::manual(reason).steps([names::create_token(&finding.scopes), step])
 }

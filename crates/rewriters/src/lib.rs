@@ -31,5 +31,5 @@ pub mod plan;
 #[cfg(test)]
 mod testing;
 
-pub use edit::{Applicability, Edit, Fix, Setting};
+pub use edit::{Applicability, Edit, Fix, Setting, TokenIn};
 pub use plan::{FilePlan, Group, Names, Plan, PlanOptions, plan};

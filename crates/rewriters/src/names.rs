@@ -25,10 +25,33 @@ pub(crate) fn create_token(scopes: &[Scope]) -> String {
         scopes => scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" "),
     };
     format!(
-        "create an API token with scopes for Bitbucket ({scopes}) at \
-         https://id.atlassian.com/manage-profile/security/api-tokens"
+        "{CREATE_TOKEN}{scopes}) at https://id.atlassian.com/manage-profile/security/api-tokens"
     )
 }
+
+const CREATE_TOKEN: &str = "create an API token with scopes for Bitbucket (";
+
+/// Whether a step is the same at every place of a credential, but for the scopes of the place.
+pub(crate) fn is_of_credential(step: &str) -> bool {
+    let keeps_its_name =
+        step.starts_with(PUT_INTO) && [SET, USERNAME].iter().any(|end| step.ends_with(end));
+    [CREATE_TOKEN, PUT_IN_PLACE].iter().any(|start| step.starts_with(start))
+        || [REVOKE, USERNAME].contains(&step)
+        || keeps_its_name
+}
+
+const PUT_IN_PLACE: &str = "put the new token in the place of ";
+const PUT_INTO: &str = "put the API token into ";
+const SET: &str = " wherever it is set";
+
+/// What a variable that keeps its name asks for.
+pub(crate) fn put_into(variable: &str) -> String {
+    format!("{PUT_INTO}{variable}{SET}")
+}
+
+/// The token alone does not do: each consumer wants its own username with it.
+pub(crate) const USERNAME: &str = "the username beside it becomes x-bitbucket-api-token-auth for git, \
+     the Atlassian account email for the REST API";
 
 /// An entry that a helper still has wins over a new remote.
 ///
@@ -45,11 +68,13 @@ pub(crate) fn credential_helper(scopes: &[Scope]) -> Vec<String> {
             "let git ask for the right user everywhere: git config --global \
              credential.https://bitbucket.org.username {GIT_API_TOKEN_USERNAME}"
         ),
-        "keep the token in a credential helper (git help credentials tells how), then run git fetch \
-         and paste the token as the password"
-            .to_owned(),
+        KEEP.to_owned(),
     ]
 }
+
+/// Where git gets a token from that no file holds.
+pub(crate) const KEEP: &str = "keep the token in a credential helper (git help credentials tells \
+     how), then run git fetch and paste the token as the password";
 
 /// What every literal app password asks for.
 pub(crate) const REVOKE: &str = "delete the app password at \

@@ -226,6 +226,7 @@ struct Needed {
     holds: String,
     replaces: BTreeSet<String>,
     read_by: BTreeSet<String>,
+    set: BTreeSet<String>,
 }
 
 /// Why no variable is renamed where files of the repository were not looked at.
@@ -338,13 +339,15 @@ impl Planner<'_> {
                 scope: number,
             });
         }
-        for (index, need) in planned.needs {
+        for (index, need, provision) in planned.needs {
             let key = (self.grouper.name(scope, &self.findings[index]), need.name);
             let needed = self.settings.entry(key).or_insert_with(|| Needed {
                 holds: need.holds,
                 replaces: BTreeSet::new(),
                 read_by: BTreeSet::new(),
+                set: BTreeSet::new(),
             });
+            needed.set.insert(provision);
             needed.replaces.extend(need.replaces);
             needed.read_by.insert(self.findings[index].location.path.clone());
         }
@@ -364,6 +367,7 @@ impl Planner<'_> {
                 holds: needed.holds,
                 replaces: needed.replaces.into_iter().collect(),
                 read_by: needed.read_by.into_iter().collect(),
+                set: needed.set.into_iter().collect(),
             })
             .collect();
         let fixes = self

@@ -281,8 +281,7 @@ impl Made {
             proposal = proposal.steps([variable::provide(subject.doc, &names.token)]);
             proposal.needs.push(variable::token(names, variable.filter(|_| renamed)));
         } else if let (Some(variable), State::Reference) = (variable, finding.state) {
-            proposal =
-                proposal.steps([format!("put the API token into {variable} wherever it is set")]);
+            proposal = proposal.steps([names::put_into(variable)]);
         }
         if self.new_email {
             proposal = proposal.steps([variable::provide(subject.doc, &names.email)]);

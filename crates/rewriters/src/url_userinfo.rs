@@ -167,10 +167,8 @@ fn reference(subject: &Subject<'_>) -> Proposal {
     if let Some(kept) = subject.renames.why_kept(variable) {
         reason = format!("{reason}; {kept}");
     }
-    Proposal::new(applicability, vec![user], reason).steps([
-        names::create_token(&finding.scopes),
-        format!("put the API token into {variable} wherever it is set"),
-    ])
+    Proposal::new(applicability, vec![user], reason)
+        .steps([names::create_token(&finding.scopes), names::put_into(variable)])
 }
 
 /// Whether the username is an expression of the program and not a part of the string.

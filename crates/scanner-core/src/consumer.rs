@@ -14,7 +14,7 @@ pub mod variables;
 
 use crate::bitbucket::Scope;
 use crate::document::FileKind;
-use crate::finding::Use;
+use crate::finding::{Finding, State, Use};
 use crate::rule::{Rule, RuleInfo};
 
 /// What the user field of a consumer has to hold beside an API token.
@@ -32,6 +32,57 @@ pub enum UsernameForm {
     Unsupported,
 }
 
+impl UsernameForm {
+    /// The kebab-case name, as on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Email => "email",
+            Self::Both => "both",
+            Self::ByUse => "by-use",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// What the username at this place has to be; `None` where nothing tells.
+    pub fn of(finding: &Finding) -> Option<Self> {
+        let consumer = finding.rule.consumer();
+        let own = consumer.map(|consumer| consumer.form).filter(|form| *form != Self::ByUse);
+        if finding.state == State::DeadSecret {
+            return None;
+        }
+        if own == Some(Self::Unsupported) {
+            return own;
+        }
+        let slot = finding.slot.map(|slot| slot.form).filter(|form| *form != Self::ByUse);
+        let by_use = match finding.usage {
+            Use::Git => Some(Self::Static),
+            Use::Rest => Some(Self::Email),
+            Use::Both => Some(Self::Both),
+            Use::Unknown => None,
+        };
+        slot.or_else(|| {
+            // The tool that reads a variable says more than the line that sets it.
+            (finding.via == Rule::EnvVariable)
+                .then(|| reader_of(finding.variable.as_deref()?, consumer))
+                .flatten()
+        })
+        .or(by_use)
+        .or(own)
+    }
+}
+
+/// What the tool that reads `variable` under its fixed name takes as username.
+fn reader_of(variable: &str, consumer: Option<&Consumer>) -> Option<UsernameForm> {
+    let reads = |row: &&Consumer| {
+        row.variables.iter().any(|known| {
+            let own = consumer.is_some_and(|consumer| consumer.rule == row.rule);
+            known.name == variable && known.role == VariableRole::Secret && (own || !known.shared)
+        })
+    };
+    consumers().find(reads).map(|row| row.form).filter(|form| *form != UsernameForm::ByUse)
+}
+
 /// Whether a source says that the new form works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Evidence {
@@ -41,6 +92,17 @@ pub enum Evidence {
     Inferred,
     /// Not known. Told, not edited.
     Unknown,
+}
+
+impl Evidence {
+    /// The kebab-case name, as on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Inferred => "inferred",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A consumer: a row of the table.

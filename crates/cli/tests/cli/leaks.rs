@@ -333,7 +333,7 @@ const FORMATS: [&str; 4] = ["terminal", "json", "jsonl", "md"];
 fn no_scan_or_report_shows_a_secret() {
     let sandbox = Sandbox::new();
     let needles = Needles::new(&plant(&sandbox));
-    let mut found = 0;
+    let (mut found, mut planned) = (0, 0);
     for format in FORMATS {
         for flags in [
             &[][..],
@@ -348,6 +348,7 @@ fn no_scan_or_report_shows_a_secret() {
             needles.search_run(&format!("{args:?}"), &ran);
             if args == ["scan", "--format", "json"] {
                 found = ran.json()["findings"].as_array().unwrap().len();
+                planned = ran.json()["summary"]["token_plan"].as_array().unwrap().len();
             }
         }
         let saved = sandbox.beside(&format!("saved.{format}"));
@@ -357,6 +358,7 @@ fn no_scan_or_report_shows_a_secret() {
     }
     // The search is worth something only if the tool saw what was planted.
     assert!(found >= 35, "only {found} findings");
+    assert!(planned >= 30, "only {planned} credentials in the token plan");
     for saved in ["saved.json", "saved.jsonl"] {
         for format in FORMATS {
             let args =
@@ -400,7 +402,8 @@ fn no_patch_or_apply_shows_a_secret() {
         let args = [&["patch", "-o", &out], flags].concat();
         needles.search_run(&format!("{args:?}"), &sandbox.run_unprivileged(&args).exits(1));
         let written = tree(&sandbox.beside(&format!("patches-{index}")));
-        assert!(written.contains_key(Path::new("review.md")));
+        let review = String::from_utf8_lossy(&written[Path::new("review.md")]).into_owned();
+        assert!(review.contains("\n## Token plan\n") && review.contains("\n### Credential 20: "));
         assert!(written.keys().any(|name| name.extension().is_some_and(|end| end == "patch")));
         for (name, bytes) in written {
             needles.search("a patch's name", name.as_os_str().as_encoded_bytes());

@@ -74,7 +74,7 @@ pub(super) fn shared_steps(report: &Report, notes: bool) -> Shared<'_> {
 /// Steps that several findings ask for.
 #[derive(Default)]
 pub(super) struct Shared<'a> {
-    in_order: Vec<&'a str>,
+    pub(super) in_order: Vec<&'a str>,
     set: HashSet<&'a str>,
 }
 
@@ -154,7 +154,7 @@ pub(super) fn by_applicability(report: &Report) -> String {
 }
 
 /// How many findings have this applicability.
-fn edits(report: &Report, applicability: Applicability) -> u64 {
+pub(super) fn edits(report: &Report, applicability: Applicability) -> u64 {
     report.summary.rewrites.get(&applicability).copied().unwrap_or(0)
 }
 
@@ -221,19 +221,6 @@ pub(super) fn left_out(report: &Report) -> Vec<String> {
         .map(|(reason, number)| words::left_out(reason, *number))
         .collect()
 }
-
-/// Steps that several findings share, and what holds for every new token.
-pub(super) fn besides<'a>(report: &Report, shared: &Shared<'a>) -> Vec<&'a str> {
-    let mut steps = shared.in_order.clone();
-    if edits(report, Applicability::Safe) + edits(report, Applicability::Review) > 0 {
-        steps.push(EXPIRY);
-    }
-    steps
-}
-
-/// Source: <https://community.atlassian.com/forums/Bitbucket-questions/API-token-benefits/qaq-p/3085236>
-const EXPIRY: &str = "note the day on which the new token expires: its creator chooses it, a year \
-                      ahead at most";
 
 /// Splits a step that ends in a command to copy: what it is for, and the command.
 pub fn command(step: &str) -> Option<(&str, &str)> {

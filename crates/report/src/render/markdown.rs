@@ -1,14 +1,15 @@
 //! `md`: a document to review the rewrites by.
 
 mod escape;
+mod plan;
 
 use std::io::{self, Write};
 
 use self::escape::{cell, code, diff, step, text};
 use super::RenderOptions;
 use super::layout::{
-    Shared, applicability, besides, by_applicability, by_severity, commands, groups, has_work,
-    incomplete, left_out, place, same_options, scanned, shared_steps, suppressed, verdict, what,
+    Shared, applicability, by_applicability, by_severity, commands, groups, has_work, incomplete,
+    left_out, place, same_options, scanned, shared_steps, suppressed, verdict, what,
 };
 use crate::model::{Finding, Report, SEVERITIES, STATES, SuppressedBy};
 use crate::words::{self, sentence, thousands};
@@ -33,11 +34,10 @@ pub(super) fn render(
     if options.quiet {
         return Ok(());
     }
-    create(report, out)?;
     let shared = shared_steps(report, options.notes);
     let nothing = Shared::default();
     let elsewhere = if options.verbose { &nothing } else { &shared };
-    steps(&besides(report, &shared), out)?;
+    plan::render(report, &shared, out)?;
     next(report, out)?;
     let mut number = 0;
     for group in groups(report, options.notes) {
@@ -137,39 +137,6 @@ fn summary(report: &Report, options: RenderOptions, out: &mut dyn Write) -> io::
         timeline.removed,
         report.summary.calendar.today
     )
-}
-
-fn create(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    if report.summary.settings.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "## To create\n")?;
-    writeln!(out, "| Variable | Where | Holds | Replaces | Read by |\n|---|---|---|---|---|")?;
-    let names =
-        |names: &[String]| names.iter().map(|name| cell(name)).collect::<Vec<_>>().join(" ");
-    for setting in &report.summary.settings {
-        writeln!(
-            out,
-            "| {} | {} | {} | {} | {} |",
-            cell(&setting.name),
-            cell(&setting.repository),
-            text(&setting.holds),
-            names(&setting.replaces),
-            names(&setting.read_by)
-        )?;
-    }
-    writeln!(out)
-}
-
-fn steps(steps: &[&str], out: &mut dyn Write) -> io::Result<()> {
-    if steps.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "## To do besides\n")?;
-    for one in steps {
-        writeln!(out, "- {}", step(one))?;
-    }
-    writeln!(out)
 }
 
 fn next(report: &Report, out: &mut dyn Write) -> io::Result<()> {

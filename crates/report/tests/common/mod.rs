@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bbsweep_report::{
-    Applicability, BuildOptions, Format, RenderOptions, Report, ReportSetting, Rewrite, render,
+    Applicability, BuildOptions, Format, RenderOptions, Report, ReportSetting, Rewrite, TokenIn,
+    render,
 };
 use bbsweep_scanner_core::bitbucket::{Scope, Timeline};
 use bbsweep_scanner_core::finding::{Excerpt, Repository};
@@ -94,15 +95,15 @@ pub(crate) fn rewrite(
         replacement: replacement.map(Into::into),
         reason: reason.into(),
         steps: steps.iter().map(ToString::to_string).collect(),
+        variables: Vec::new(),
+        token_in: None,
     }
 }
 
-const CREATE: &str = "create an API token with scopes for Bitbucket (read:repository:bitbucket) at \
-                      https://id.atlassian.com/manage-profile/security/api-tokens";
+const KEEP: &str = "keep the token in a credential helper";
 const REJECT: &str = "make git forget the old password: printf \
                       'protocol=https\\nhost=bitbucket.org\\n\\n' | git credential reject";
-const REVOKE: &str = "delete the app password at \
-                      https://bitbucket.org/account/settings/app-passwords/ and treat it as leaked";
+const REVOKE: &str = "tell the owner of the app password";
 
 /// Every state, severity and applicability; a non-UTF-8 path, standard input, a file outside of the
 /// roots, history, notes.
@@ -119,14 +120,17 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
     store.message = "git's credential store holds an app password".into();
     all.push((
         store,
-        rewrite(
-            Applicability::Review,
-            Some(
-                "https://x-bitbucket-api-token-auth:REPLACE_WITH_BITBUCKET_API_TOKEN@bitbucket.org",
-            ),
-            "a placeholder stands where the token has to go",
-            &[CREATE, "put the token in the place of REPLACE_WITH_BITBUCKET_API_TOKEN", REVOKE],
-        ),
+        Rewrite {
+            token_in: Some(TokenIn::Placeholder),
+            ..rewrite(
+                Applicability::Review,
+                Some(
+                    "https://x-bitbucket-api-token-auth:REPLACE_WITH_BITBUCKET_API_TOKEN@bitbucket.org",
+                ),
+                "a placeholder stands where the token has to go",
+                &["write = as %3D", REVOKE],
+            )
+        },
     ));
 
     let mut remote = finding(
@@ -140,12 +144,15 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
     remote.message = "remote.origin.url holds an app password".into();
     all.push((
         remote,
-        rewrite(
-            Applicability::Safe,
-            Some("https://x-bitbucket-api-token-auth@bitbucket.org/acme/payments.git"),
-            "git asks the credential helper, which keeps the token",
-            &[CREATE, REJECT, REVOKE],
-        ),
+        Rewrite {
+            token_in: Some(TokenIn::CredentialHelper),
+            ..rewrite(
+                Applicability::Safe,
+                Some("https://x-bitbucket-api-token-auth@bitbucket.org/acme/payments.git"),
+                "git asks the credential helper, which keeps the token",
+                &[KEEP, REJECT, REVOKE],
+            )
+        },
     ));
 
     let mut reference = finding(
@@ -168,12 +175,15 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
     reference.message = "the variable BITBUCKET_APP_PASSWORD holds an app password".into();
     all.push((
         reference,
-        rewrite(
-            Applicability::Review,
-            Some("BITBUCKET_API_TOKEN"),
-            "the variable is renamed in every file of the repository, and has to be created",
-            &["create the repository variable BITBUCKET_API_TOKEN, secured"],
-        ),
+        Rewrite {
+            variables: vec!["BITBUCKET_API_TOKEN".into()],
+            ..rewrite(
+                Applicability::Review,
+                Some("BITBUCKET_API_TOKEN"),
+                "the variable is renamed in every file of the repository, and has to be created",
+                &["create the repository variable BITBUCKET_API_TOKEN, secured"],
+            )
+        },
     ));
 
     let mut half = finding(
@@ -265,7 +275,7 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
             Applicability::Review,
             Some(""),
             "without the header git asks the credential helper",
-            &[CREATE, REJECT, REVOKE],
+            &[KEEP, REJECT, REVOKE],
         ),
     ));
 
@@ -286,7 +296,7 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
                  REPLACE_WITH_BITBUCKET_API_TOKEN",
             ),
             "a placeholder stands where the token has to go",
-            &[CREATE, REVOKE],
+            &[KEEP, REVOKE],
         ),
     ));
     all
@@ -362,6 +372,9 @@ pub(crate) fn settings() -> Vec<ReportSetting> {
             .into(),
         replaces: vec!["BITBUCKET_APP_PASSWORD".into()],
         read_by: vec!["work/payments/bitbucket-pipelines.yml".into()],
+        set: vec![
+            "add BITBUCKET_API_TOKEN as a secured variable: Repository settings > Pipelines".into(),
+        ],
     }]
 }
 

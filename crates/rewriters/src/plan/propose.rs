@@ -6,13 +6,14 @@ use std::path::Path;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{FileKind, Finding, Role, Rule, Settings, Severity, Span};
 
-use crate::edit::{Applicability, Edit, Fix, conflict};
+use crate::edit::{Applicability, Edit, Fix, TokenIn, conflict};
 use crate::env_variable::Renames;
 use crate::plan::check::Checker;
 use crate::plan::show::{Masker, rewritten};
 use crate::plan::{PlanOptions, file};
 use crate::rewrite::{Need, Proposal, Subject, rewrite};
 use crate::slot::Parsed;
+use crate::{names, variable};
 
 /// What becomes of the findings of one file.
 #[derive(Default)]
@@ -23,8 +24,8 @@ pub(super) struct Planned {
     pub(super) digest: Option<[u8; 32]>,
     /// Variables whose rename had to be withdrawn here, with the reason.
     pub(super) blocked: Vec<(String, String)>,
-    /// Variables to create, by index of the finding.
-    pub(super) needs: Vec<(usize, Need)>,
+    /// Variables to create and how, by index of the finding.
+    pub(super) needs: Vec<(usize, Need, String)>,
 }
 
 /// A finding with its fix, until the file is done.
@@ -136,8 +137,15 @@ pub(super) fn file(
     withdraw_failing(&mut drafts, &checker, &mut blocked);
 
     let mut planned = Planned { digest: Some(file::digest(&bytes)), blocked, ..Planned::default() };
-    for draft in drafts {
-        planned.needs.extend(draft.needs.into_iter().map(|need| (draft.index, need)));
+    for mut draft in drafts {
+        draft.fix.reads = draft.needs.iter().map(|need| need.name.clone()).collect();
+        draft.fix.reads.sort_unstable();
+        draft.fix.reads.dedup();
+        for need in draft.needs {
+            let provision = variable::provide(&doc, &need.name);
+            draft.fix.provisions.push(provision.clone());
+            planned.needs.push((draft.index, need, provision));
+        }
         planned.fixes.push((draft.index, draft.fix));
     }
     planned
@@ -172,6 +180,14 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
         return Fix::manual("its rewriter gave edits that contradict each other", steps);
     }
     let puts_token = text_edits.iter().any(|edit| masker.holds_token(&edit.text));
+    let placeholder = names::placeholder(&subject.options.names.token);
+    let token_in = if puts_token {
+        Some(TokenIn::File)
+    } else if text_edits.iter().any(|edit| edit.text.contains(&placeholder)) {
+        Some(TokenIn::Placeholder)
+    } else {
+        steps.iter().any(|step| step == names::KEEP).then_some(TokenIn::CredentialHelper)
+    };
     let shown = proposal.shown.unwrap_or_else(|| rewritten(subject, &text_edits));
     Fix {
         applicability: proposal.applicability,
@@ -187,6 +203,9 @@ fn settle(proposal: Proposal, subject: &Subject<'_>, masker: &Masker) -> Fix {
         steps,
         renamed: proposal.renamed,
         puts_token,
+        reads: Vec::new(),
+        provisions: Vec::new(),
+        token_in,
     }
 }
 

@@ -9,9 +9,10 @@ use super::{BAD, CALM, CAREFUL, DIM, GOOD, STRONG};
 use crate::model::Report;
 use crate::render::RenderOptions;
 use crate::render::layout::{
-    Shared, besides, by_applicability, by_state, commands, has_work, incomplete, left_out,
-    same_options, scanned, suppressed, verdict,
+    Shared, by_applicability, by_state, commands, has_work, incomplete, left_out, same_options,
+    scanned, suppressed, verdict,
 };
+use crate::render::plan::{besides, token_plan};
 use crate::words::{sentence, thousands};
 
 /// Unread inputs that are named one by one.
@@ -59,15 +60,7 @@ pub(super) fn render(
         _ => CALM,
     };
     page.wrap(style, (0, 0), &calendar.message)?;
-    create(report, page)?;
-    let besides = besides(report, shared);
-    if !besides.is_empty() {
-        title("To do besides", page)?;
-    }
-    for step in besides {
-        page.styled(DIM, "  - ")?;
-        page.step(4, step)?;
-    }
+    plan(report, shared, page)?;
     next(report, page)
 }
 
@@ -140,26 +133,28 @@ fn fact(name: &str, text: &str, page: &mut Page<'_>) -> io::Result<()> {
     page.wrap(Style::new(), (12, 12), text)
 }
 
-/// Variables that the rewrites need.
-fn create(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let settings = &report.summary.settings;
-    if settings.is_empty() {
+/// The credentials, what takes their place, and what to do for all of them.
+fn plan(report: &Report, shared: &Shared<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    let (rows, besides) = (token_plan(report), besides(report, shared));
+    if rows.is_empty() && besides.is_empty() {
         return Ok(());
     }
-    title("To create", page)?;
-    for setting in settings {
-        page.text("  ")?;
-        page.styled(STRONG, &setting.name)?;
-        page.text(" in ")?;
-        page.wrap(Style::new(), (width(&setting.name) + 6, 6), &setting.repository)?;
-        page.text("      ")?;
-        page.wrap(Style::new(), (6, 6), &sentence(&setting.holds))?;
-        for (what, names) in [("replaces", &setting.replaces), ("read by", &setting.read_by)] {
-            if !names.is_empty() {
-                page.styled(DIM, &format!("      {what} "))?;
-                page.wrap(Style::new(), (7 + width(what), 7 + width(what)), &names.join(", "))?;
-            }
+    title("Token plan", page)?;
+    let digits = rows.len().to_string().len();
+    for (number, row) in (1..).zip(&rows) {
+        let head = format!("  {number:>digits$}. ");
+        page.text(&head)?;
+        let column = width(&head);
+        page.wrap(STRONG, (column, column), &format!("{}: {}", row.title, row.extent))?;
+        for (name, text) in &row.facts {
+            page.text(&" ".repeat(column))?;
+            page.styled(DIM, &format!("{name:<8} "))?;
+            page.wrap(Style::new(), (column + 9, column + 9), text)?;
         }
+    }
+    for step in besides {
+        page.styled(DIM, "  - ")?;
+        page.step(4, &step)?;
     }
     Ok(())
 }
