@@ -39,9 +39,7 @@ pub fn general(report: &Report) -> Vec<String> {
     let plan = &report.summary.token_plan;
     let mut steps = Vec::new();
     if plan.iter().any(|row| row.action == TokenAction::Create) {
-        steps.push(format!(
-            "create tokens with \"Create API token with scopes\", for Bitbucket, at {CREATE_AT}"
-        ));
+        steps.push(format!("create tokens with scopes, for the app Bitbucket, at {CREATE_AT}"));
     }
     if plan.iter().any(|row| row.action == TokenAction::Keep) {
         steps.push(format!("see which scopes a token has where it was created: {CREATE_AT}"));
