@@ -21,6 +21,7 @@ const TASK: Slot = Slot {
     usage: Use::Rest,
     form: UsernameForm::Email,
     expands: Some("{{ lookup('ansible.builtin.env', 'NAME') }}"),
+    evidence: Some(Evidence::Inferred),
     ..Slot::BASE
 };
 
@@ -36,7 +37,7 @@ pub(crate) const ANSIBLE: Consumer = Consumer {
     rule: Rule::Ansible,
     name: "Ansible",
     form: UsernameForm::ByUse,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     slots: &[

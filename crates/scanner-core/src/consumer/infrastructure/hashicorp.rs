@@ -11,7 +11,7 @@ pub(crate) const PACKER: Consumer = Consumer {
     rule: Rule::Packer,
     name: "Packer",
     form: UsernameForm::Static,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     steps: &[
@@ -47,7 +47,7 @@ pub(crate) const VAGRANT: Consumer = Consumer {
     rule: Rule::Vagrant,
     name: "Vagrant",
     form: UsernameForm::Static,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     files: &["Vagrantfile", "Vagrantfile.*", "*.vagrantfile"],

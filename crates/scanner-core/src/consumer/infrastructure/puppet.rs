@@ -11,7 +11,7 @@ pub(crate) const PUPPET: Consumer = Consumer {
     rule: Rule::Puppet,
     name: "Puppet",
     form: UsernameForm::Static,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     files: &[

@@ -26,6 +26,7 @@ const MASTER: Slot = Slot {
     usage: Use::Git,
     form: UsernameForm::Static,
     store: true,
+    evidence: Some(Evidence::Inferred),
     ..Slot::BASE
 };
 
@@ -42,17 +43,23 @@ pub(crate) const SALT: Consumer = Consumer {
     rule: Rule::Salt,
     name: "Salt",
     form: UsernameForm::Static,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     slots: &[
         Slot {
-            when: &[Condition::Cloud("gitfs_remotes/**")],
+            when: &[Condition::Any(&[
+                Condition::Cloud("gitfs_remotes/**"),
+                Condition::Has("gitfs_remotes/[]/{bitbucket}"),
+            ])],
             shape: Shape::Fields { username: &["gitfs_user"], secret: &["gitfs_password"] },
             ..MASTER
         },
         Slot {
-            when: &[Condition::Cloud("ext_pillar/**")],
+            when: &[Condition::Any(&[
+                Condition::Cloud("ext_pillar/[]/git/**"),
+                Condition::Has("ext_pillar/[]/git/[]/{bitbucket}"),
+            ])],
             shape: Shape::Fields {
                 username: &["git_pillar_user"],
                 secret: &["git_pillar_password"],

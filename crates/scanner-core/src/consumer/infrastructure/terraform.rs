@@ -23,14 +23,19 @@ const PROVIDER: Slot = Slot {
 };
 
 /// What another provider hands to git.
-const GIT: Slot = Slot { usage: Use::Git, form: UsernameForm::Static, ..PROVIDER };
+const GIT: Slot = Slot {
+    usage: Use::Git,
+    form: UsernameForm::Static,
+    evidence: Some(Evidence::Inferred),
+    ..PROVIDER
+};
 
 /// The providers for Bitbucket ask the REST API with Basic; module sources are git's.
 pub(crate) const TERRAFORM: Consumer = Consumer {
     rule: Rule::Terraform,
     name: "Terraform",
     form: UsernameForm::ByUse,
-    evidence: Evidence::Inferred,
+    evidence: Evidence::Confirmed,
     usage: Use::Git,
     scopes: Scope::GIT_FETCH,
     steps: &[

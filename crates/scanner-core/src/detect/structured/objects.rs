@@ -145,7 +145,7 @@ pub(super) fn said<'t>(doc: &Document<'_>, parsed: &Parsed, scalar: &'t Scalar) 
         return Cow::Owned(raw().to_vec());
     }
     if scalar.style == Style::Expression {
-        return Cow::Owned([b"${", raw(), b"}"].concat());
+        return Cow::Owned([b"${", untagged(raw()), b"}"].concat());
     }
     if let Some(tag) = tag_before(&doc.text, scalar.content.start) {
         // `!Ref Name`, `!vault |`: what computes it; `!!str` is a type.
@@ -154,6 +154,20 @@ pub(super) fn said<'t>(doc: &Document<'_>, parsed: &Parsed, scalar: &'t Scalar) 
         }
     }
     Cow::Borrowed(scalar.text.as_bytes())
+}
+
+/// What a YAML tag is about: `Name` in `!Ref "Name"`.
+fn untagged(raw: &[u8]) -> &[u8] {
+    let end = raw.iter().position(u8::is_ascii_whitespace).unwrap_or(raw.len());
+    let (tag, rest) = raw.split_at(end);
+    let rest = rest.trim_ascii();
+    if tag.first() != Some(&b'!') || rest.is_empty() {
+        return raw;
+    }
+    match rest {
+        [open @ (b'"' | b'\''), inner @ .., close] if open == close => inner,
+        rest => rest,
+    }
 }
 
 /// The YAML tag in front of a scalar, if one stands there.
