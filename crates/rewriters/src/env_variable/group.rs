@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bbsweep_scanner_core::consumer::variables;
 use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{Finding, Rule};
+use bbsweep_scanner_core::{Finding, Role, Rule};
 
 use super::username::UsernameFate;
 use crate::plan::PlanOptions;
@@ -80,7 +80,9 @@ fn blocked(
     options: &PlanOptions,
     parsed: &Parsed,
 ) -> Option<String> {
-    if finding.slot.is_none() && !renames(finding.via) {
+    // A call of a program with options for both is a command line, whatever its rule.
+    let called = finding.part(Role::Command).is_some();
+    if finding.slot.is_none() && !called && !renames(finding.via) {
         return Some(format!("{} renames no variable", finding.via.id()));
     }
     let renames = Renames::of(variable, new_name);

@@ -23,6 +23,7 @@ impl Place<'_> {
             && self.evidence() == Evidence::Confirmed
             && finding.confidence != Confidence::Possible
             && !made.beyond
+            && !(self.declared() && (made.new_email || made.new_token))
             && made.placeholders.is_empty()
             && made.told.is_empty();
         let applicability = if safe { Applicability::Safe } else { Applicability::Review };
@@ -101,7 +102,7 @@ impl Place<'_> {
 
     /// How the variable `name` gets to where the file is read.
     fn provide(&self, name: &str) -> String {
-        if self.row.expands.is_some_and(|template| template.starts_with("var.")) {
+        if self.declared() {
             return format!(
                 "declare the variable {name} as sensitive, and set TF_VAR_{name} in the environment"
             );

@@ -55,6 +55,11 @@ impl Place<'_> {
         })
     }
 
+    /// Whether a variable that is read there has to be declared: one that stands there is.
+    pub(super) fn declared(&self) -> bool {
+        self.row.expands.is_some_and(|template| template.starts_with("var."))
+    }
+
     /// Where the token comes from.
     pub(super) fn token(&self, made: &mut Made) -> New {
         let names = &self.subject.options.names;
@@ -119,6 +124,10 @@ impl Place<'_> {
             && matches!(self.subject.renames.username(name), Some(UsernameFate::Email(_)))
         {
             return Ok(in_place(made));
+        }
+        if self.declared() && self.style(self.format()?, content) == Style::Expression {
+            made.told.push(format!("{text} has to hold the Atlassian account email"));
+            return Ok(None);
         }
         if self.subject.options.email.is_some() || self.variable(email).is_some() {
             return Ok(Some((range.clone(), self.email(made))));

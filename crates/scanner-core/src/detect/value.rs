@@ -271,16 +271,16 @@ fn last_string(expression: &[u8]) -> Option<&[u8]> {
     let mut at = 0;
     // Further strings are defaults or messages; nothing worth knowing stands so far back.
     let expression = &expression[..expression.len().min(512)];
-    while let Some(open) = expression[at..].iter().position(|b| matches!(b, b'"' | b'\'')) {
+    while let Some(open) = expression[at..].iter().position(|b| matches!(b, b'"' | b'\'' | b'`')) {
         let open = at + open;
         let length = expression[open + 1..].iter().position(|b| *b == expression[open])?;
         let word = &expression[open + 1..open + 1 + length];
-        let looked_up = expression[..open]
-            .trim_ascii_end()
-            .strip_suffix(b"\\")
-            .unwrap_or(expression[..open].trim_ascii_end())
-            .last()
-            .is_some_and(|b| matches!(b, b'[' | b'(' | b','));
+        let before = expression[..open].trim_ascii_end();
+        let before = before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end();
+        // Go's templates call without brackets: `requiredEnv "NAME"`.
+        let looked_up = before.last().is_some_and(|b| matches!(b, b'[' | b'(' | b','))
+            || before.ends_with(b"env")
+            || before.ends_with(b"Env");
         let word = word.strip_suffix(b"\\").unwrap_or(word);
         if looked_up && !word.is_empty() && word.iter().all(|&b| is_word(b) || b == b'-') {
             found =
@@ -656,6 +656,8 @@ mod tests {
             ("{{name}}", "name"),
             ("{{ .Values.git.appPassword | quote }}", "appPassword"),
             ("{{ lookup('env', 'NAME') }}", "NAME"),
+            ("{{ requiredEnv \"NAME\" }}", "NAME"),
+            ("{{ env `NAME` | quote }}", "NAME"),
             ("{{ app-password }}", "app-password"),
             ("<%= name %>", "name"),
             ("<%= ENV['NAME'] %>", "NAME"),
