@@ -15,7 +15,9 @@ pub use objects::{Field, Object, objects};
 pub use template::{Parsed, format_of, read};
 
 use crate::bitbucket::{TokenFormat, classify_token};
-use crate::consumer::{Condition, Shape, Slot, UsernameForm, files};
+#[cfg(test)]
+use crate::consumer::Condition;
+use crate::consumer::{Shape, Slot, UsernameForm, files};
 use crate::document::{Document, FileKind};
 use crate::finding::{FormError, Place, Role, SkipReason, State, Use};
 
