@@ -77,8 +77,8 @@ impl Place<'_> {
         )];
         if pin.path.ends_with("pipe") {
             steps.push(
-                "or create a Repository Access Token and hand it over as BITBUCKET_ACCESS_TOKEN, \
-                 which takes the place of username and password in pipes"
+                "a pipe of Atlassian has its CHANGELOG.md in its repository under \
+                 https://bitbucket.org/atlassian; none from before June 2025 knows API tokens"
                     .to_owned(),
             );
         }

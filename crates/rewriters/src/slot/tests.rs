@@ -296,7 +296,7 @@ fn versions_are_raised_with_the_keys() {
         let done = literal("a.yml", &text(pipe), &ROW).rewrite(&plain());
         manual(&done, "");
         let steps = done.proposal.steps.join("\n");
-        assert!(steps.contains("BITBUCKET_ACCESS_TOKEN"), "{steps}");
+        assert!(steps.contains("CHANGELOG.md"), "{steps}");
     }
 }
 

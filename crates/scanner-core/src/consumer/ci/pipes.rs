@@ -47,10 +47,8 @@ pub(crate) const BITBUCKET_PIPE: Consumer = Consumer {
     usage: Use::Rest,
     instead: Some("a Repository Access Token in BITBUCKET_ACCESS_TOKEN, alone"),
     steps: &[
-        "look up the first version of the pipe that knows ATLASSIAN_ACCOUNT_EMAIL and \
-         ATLASSIAN_API_TOKEN in its CHANGELOG.md at https://bitbucket.org/atlassian; none from before \
-         June 2025 does",
-        "or give the pipe a Repository Access Token in BITBUCKET_ACCESS_TOKEN, without a username",
+        "or give the pipe a Repository Access Token in BITBUCKET_ACCESS_TOKEN, which takes the \
+              place of username and password",
     ],
     slots: &[
         // 5.10.1 is the first version that is known to have the new names; 5.2.0 had the old ones.

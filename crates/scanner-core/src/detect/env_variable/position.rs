@@ -225,6 +225,10 @@ script:
                 "bitbucket-pipelines.yml",
                 "- variables:\n    @@BITBUCKET_APP_PASSWORD: x\n  pipe: a/b:1\n",
             ),
+            (
+                "bitbucket-pipelines.yml",
+                "# - pipe: a/b:1\n#   variables:\n#     @@BITBUCKET_APP_PASSWORD: x\n",
+            ),
             (".mcp.json", "{\"env\": {\"@@BITBUCKET_APP_PASSWORD\": \"x\"}}"),
             (".mcp.json", "{\"args\": [\"-e\", \"@@BITBUCKET_APP_PASSWORD\"]}"),
             ("settings.json", "{\"mcpServers\": {\"env\": {\"@@BITBUCKET_APP_PASSWORD\": \"x\"}}}"),
