@@ -7,6 +7,7 @@ use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Role, Rule};
 
+use super::tool;
 use super::username::UsernameFate;
 use crate::plan::PlanOptions;
 use crate::rewrite::{Subject, rewrite};
@@ -42,6 +43,10 @@ pub(crate) fn mentions<'a>(
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
         let new_name = new_name(variable, options)?;
+        let of_a_program = doc.is_some_and(|doc| tool::is_of_a_program(finding, doc.kind));
+        if variables::becomes(variable).is_some() && of_a_program {
+            return None;
+        }
         let has_new_name = *known
             .entry(new_name.clone())
             .or_insert_with(|| doc.is_some_and(|doc| has_word(&doc.text, new_name.as_bytes())));

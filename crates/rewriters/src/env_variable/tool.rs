@@ -9,7 +9,7 @@ use std::ops::Range;
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::consumer::variables::{self, Row};
 use bbsweep_scanner_core::consumer::{Evidence, UsernameForm, VariableRole};
-use bbsweep_scanner_core::{CredentialKind, FileKind, Place, Role, State};
+use bbsweep_scanner_core::{CredentialKind, FileKind, Finding, Place, Role, State};
 
 use super::{literal, name_edit, reference, value};
 use crate::context::{self, Expansion};
@@ -28,6 +28,9 @@ pub(super) fn rewrite(subject: &Subject<'_>, row: Row) -> Proposal {
     let finding = subject.finding;
     if finding.state == State::DeadSecret {
         return Proposal::manual("nothing uses it where it stands");
+    }
+    if is_of_a_program(finding, subject.doc.kind) {
+        return Proposal::manual("programs know the names that the tool defines");
     }
     if let Some(reason) = refused(row) {
         return Proposal::manual(reason).steps(by_hand(subject, row)).steps(steps(subject, row));
@@ -51,6 +54,11 @@ pub(super) fn rewrite(subject: &Subject<'_>, row: Row) -> Proposal {
         proposal.reason += &format!("; no source says that {} takes it so", row.consumer.name);
     }
     proposal
+}
+
+/// Whether a program only knows the name: the tool itself, or one that is made for it.
+pub(super) fn is_of_a_program(finding: &Finding, kind: FileKind) -> bool {
+    finding.state == State::Reference && matches!(kind, FileKind::CodeHash | FileKind::CodeSlash)
 }
 
 /// Why nothing is edited, whatever the file.

@@ -242,7 +242,7 @@ script:
                 "- uses: a/b@v1\n  env:\n    @@BITBUCKET_APP_PASSWORD: x\n",
             ),
             ("a.yml", "@@appPassword: x\n"),
-            ("a.sh", "$@@GHORG_BITBUCKET_APP_PASSWORD\n"),
+            ("a.sh", "$@@KOSLI_BITBUCKET_PASSWORD\n"),
             ("a.sh", "$@@BITBUCKET_PASSWORD\n"),
             ("a.sh", "$@@BB_AUTH_STRING\n"),
         ] {
@@ -266,6 +266,8 @@ script:
             (".github/workflows/a.yml", "jobs:\n  env:\n    @@BITBUCKET_APP_PASSWORD: x\n"),
             (".github/workflows/a.yml", "- run: x\n  env:\n    @@BITBUCKET_APP_PASSWORD: x\n"),
             ("a.sh", "$@@BITBUCKET_APP_PASSWORD\n"),
+            // The tool that reads it takes the token under another name.
+            ("a.sh", "$@@GHORG_BITBUCKET_APP_PASSWORD\n"),
             ("a.json", "{\"@@BITBUCKET_APP_PASSWORD\": \"x\"}"),
         ] {
             assert_eq!(reason(path, text), None, "{path}: {text}");

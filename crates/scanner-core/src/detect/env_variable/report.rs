@@ -106,7 +106,11 @@ impl Scan<'_, '_> {
         let name = &named.range;
         let variable = lossy(&self.doc.text[name.clone()]);
         // A sample is copied before it is filled in; a sentence describes.
-        let sample = self.doc.kind == FileKind::Dotenv && is_sample(self.doc.path);
+        let settings = matches!(
+            self.doc.kind,
+            FileKind::Dotenv | FileKind::Yaml | FileKind::Properties | FileKind::Ini
+        );
+        let sample = settings && is_sample(self.doc.path);
         let sentence = value.content.contains(&b' ') && !value.content.starts_with(b"<");
         // Tests put in what they like; `TYPE_BB_APP_PW = "bb-app-pw"` names a thing.
         let made_up = self.is_code()

@@ -131,12 +131,12 @@ impl Scan<'_, '_> {
                     // Nothing says what it holds, and an API token is right there.
                     Beside::Right => continue,
                     Beside::Unseen if by_table => candidate.severity = Severity::Note,
-                    // The tool's own program, or one that is made for it.
-                    Beside::Old if by_table && self.is_code() => {
-                        candidate.severity = Severity::Note
-                    }
                     _ => {}
                 }
+            }
+            // The tool's own program, or one that is made for it: the name is its to know.
+            if reference && self.is_code() {
+                candidate.severity = Severity::Note;
             }
             candidate.label = Some(row.consumer.rule);
             if candidate.usage == Use::Unknown {

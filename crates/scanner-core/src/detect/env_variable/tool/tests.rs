@@ -147,6 +147,20 @@ fn a_name_that_says_app_password_is_its_tools() {
 }
 
 #[test]
+fn programs_know_the_names() {
+    check(
+        "a.go",
+        "os.Getenv(\"GIT_TOWN_BITBUCKET_APP_PASSWORD\")\n",
+        &["git-town Reference Rest Certain Note"],
+    );
+    check(
+        "a.py",
+        "os.environ[\"GIT_TOWN_BITBUCKET_APP_PASSWORD\"] = \"§app§\"\n",
+        &["git-town AppPassword Rest Certain Error"],
+    );
+}
+
+#[test]
 fn shared_names_need_a_sign() {
     // Of Bitbucket Cloud, to be seen at all; of the tool, to be its own.
     check(".env", "BITBUCKET_PASSWORD=hunter2-9xK\n", &[]);
