@@ -6,11 +6,14 @@
 
 pub(crate) mod ci;
 pub(crate) mod code;
+mod facts;
 pub(crate) mod files;
 pub(crate) mod infrastructure;
 pub(crate) mod packages;
 pub(crate) mod tools;
 pub mod variables;
+
+pub use facts::{Facts, Renamed};
 
 use crate::bitbucket::Scope;
 use crate::document::FileKind;

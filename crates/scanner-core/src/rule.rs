@@ -278,6 +278,61 @@ rules! {
     }
 }
 
+/// What kind of place a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// Git's own files, URLs, variables: they go by the place alone.
+    Base,
+    /// Command lines and programs.
+    Calls,
+    /// CI systems.
+    Ci,
+    /// Package managers.
+    Packages,
+    /// Deployment and infrastructure.
+    Infrastructure,
+    /// Tools and services.
+    Tools,
+}
+
+impl Section {
+    /// All of them, as they are shown.
+    pub const ALL: &'static [Self] =
+        &[Self::Base, Self::Calls, Self::Ci, Self::Packages, Self::Infrastructure, Self::Tools];
+
+    /// The heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Base => "Git, URLs and variables",
+            Self::Calls => "Command lines and programs",
+            Self::Ci => "CI systems",
+            Self::Packages => "Package managers",
+            Self::Infrastructure => "Deployment and infrastructure",
+            Self::Tools => "Tools and services",
+        }
+    }
+
+    /// Its rules, in order of priority.
+    pub fn rules(self) -> impl Iterator<Item = Rule> {
+        Rule::ALL.iter().copied().filter(move |rule| rule.section() == self)
+    }
+}
+
+impl Rule {
+    /// Where it stands in lists. Each section begins with a certain row of the table above.
+    pub fn section(self) -> Section {
+        match self {
+            rule if rule >= Self::GitCredentials => Section::Base,
+            rule if rule >= Self::Renovate => Section::Tools,
+            rule if rule >= Self::ArgoCd => Section::Infrastructure,
+            rule if rule >= Self::Composer => Section::Packages,
+            rule if rule >= Self::BitbucketPipelines => Section::Ci,
+            _ => Section::Calls,
+        }
+    }
+}
+
 /// What `rules` and `explain` print of a rule.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct RuleInfo {
@@ -304,6 +359,24 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn every_rule_is_in_its_section() {
+        let shown = || Section::ALL.iter().flat_map(|section| section.rules());
+        assert_eq!(shown().count(), Rule::ALL.len());
+        for (section, first, last) in [
+            (Section::Base, Rule::GitCredentials, Rule::AppPasswordLiteral),
+            (Section::Calls, Rule::Curl, Rule::Csharp),
+            (Section::Ci, Rule::BitbucketPipelines, Rule::Codebuild),
+            (Section::Packages, Rule::Composer, Rule::Swiftpm),
+            (Section::Infrastructure, Rule::ArgoCd, Rule::Salt),
+            (Section::Tools, Rule::Renovate, Rule::Weblate),
+        ] {
+            let rules: Vec<_> = section.rules().collect();
+            assert!(rules.contains(&first) && rules.contains(&last), "{section:?}");
+            assert_eq!(section == Section::Base, first.consumer().is_none());
+        }
+    }
 
     #[test]
     fn every_rule_has_its_page() {

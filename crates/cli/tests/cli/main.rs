@@ -9,6 +9,7 @@ mod home;
 mod interrupt;
 mod leaks;
 mod readme;
+mod rules_page;
 mod support;
 
 /// Whole commands with their whole output. `TRYCMD=overwrite cargo test -p bbsweep --test cli` writes

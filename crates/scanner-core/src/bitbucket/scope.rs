@@ -161,7 +161,10 @@ impl Scope {
                 None if kind == Access::Read => &[Self::ReadUser],
                 _ => &[],
             },
-            Some("workspaces") => Self::for_workspace(kind, segments.nth(1)),
+            Some("workspaces") => {
+                let family = segments.nth(1);
+                Self::for_workspace(kind, family, segments.next())
+            }
             Some("repositories") => {
                 let family = segments.nth(2);
                 Self::for_repository(kind, family, segments.next(), segments.next())
@@ -177,9 +180,10 @@ impl Scope {
         }
     }
 
-    fn for_workspace(kind: Access, family: Option<&str>) -> &'static [Self] {
+    fn for_workspace(kind: Access, family: Option<&str>, item: Option<&str>) -> &'static [Self] {
         match (family, kind) {
             (Some("hooks"), _) => webhooks(kind),
+            (Some("pipelines-config"), _) if item == Some("runners") => runners(kind),
             (Some("projects"), Access::Read) => &[Self::ReadProject],
             (Some("projects"), _) => &[Self::ReadProject, Self::AdminProject],
             (Some("pullrequests"), Access::Read) => &[Self::ReadPullrequest],
@@ -201,10 +205,18 @@ impl Scope {
         match (family, kind) {
             // `/repositories`, `/repositories/{workspace}` and the repository itself.
             (None, Access::Read) => Self::GIT_FETCH,
-            (None, Access::Write) | (Some("deploy-keys"), _) => &[Self::AdminRepository],
+            (None, Access::Write) | (Some("deploy-keys" | "branch-restrictions"), _) => {
+                &[Self::AdminRepository]
+            }
             (None, Access::Delete) => &[Self::DeleteRepository],
             (Some(family), Access::Read) if CONTENTS.contains(&family) => Self::GIT_FETCH,
             (Some("commit"), Access::Write) if action == Some("comments") => Self::GIT_PUSH,
+            // What to include and exclude stands in the body of a request that only reads.
+            (Some("commits"), Access::Write) => Self::GIT_FETCH,
+            (Some("default-reviewers" | "effective-default-reviewers"), Access::Read) => {
+                &[Self::ReadPullrequest]
+            }
+            (Some("default-reviewers"), _) => &[Self::AdminRepository],
             (Some("src" | "refs" | "downloads" | "commit" | "commits"), _) => {
                 &[Self::WriteRepository]
             }
@@ -220,19 +232,20 @@ impl Scope {
             (Some("pipelines" | "pipelines_config" | "pipelines-config"), _)
                 if item == Some("runners") =>
             {
-                by_access(
-                    kind,
-                    &[Self::ReadRunner],
-                    &[Self::ReadRunner, Self::WriteRunner],
-                    &[Self::WriteRunner],
-                )
+                runners(kind)
             }
+            (Some("deployments" | "environments" | "deployments_config"), Access::Read) => {
+                &[Self::ReadPipeline]
+            }
+            // Variables of an environment.
+            (Some("deployments_config"), _) => &[Self::AdminPipeline],
             (Some("pipelines" | "pipelines_config" | "pipelines-config"), Access::Read) => {
                 &[Self::ReadPipeline]
             }
             (Some("pipelines"), _) => &[Self::WritePipeline],
             (Some("pipelines_config" | "pipelines-config"), _) => &[Self::AdminPipeline],
             (Some("hooks"), _) => webhooks(kind),
+            (Some("components" | "milestones" | "versions"), Access::Read) => &[Self::ReadIssue],
             (Some("issues"), _) => by_access(
                 kind,
                 &[Self::ReadIssue],
@@ -287,6 +300,15 @@ fn by_access(
         Access::Write => write,
         Access::Delete => delete,
     }
+}
+
+fn runners(access: Access) -> &'static [Scope] {
+    by_access(
+        access,
+        &[Scope::ReadRunner],
+        &[Scope::ReadRunner, Scope::WriteRunner],
+        &[Scope::WriteRunner],
+    )
 }
 
 fn webhooks(access: Access) -> &'static [Scope] {
@@ -516,6 +538,79 @@ mod tests {
             ("GET", "/!api/2.0/workspaces/team/members", "read:workspace:bitbucket"),
             ("GET", "/2.0/repositories/team/repo/deploy-keys", "admin:repository:bitbucket"),
             ("POST", "/2.0/users/me/ssh-keys", "read:ssh-key:bitbucket write:ssh-key:bitbucket"),
+            ("DELETE", "/2.0/users/me/ssh-keys/1", "delete:ssh-key:bitbucket"),
+            ("GET", "/2.0/user/emails", "read:user:bitbucket"),
+            ("POST", "/2.0/repositories/team/repo", "admin:repository:bitbucket"),
+            ("POST", "/2.0/repositories/team/repo/src", "write:repository:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/commit/abc/statuses/build",
+                "write:repository:bitbucket",
+            ),
+            ("GET", "/2.0/repositories/team/repo/refs/branches", "read:repository:bitbucket"),
+            ("DELETE", "/2.0/repositories/team/repo/refs/branches/x", "write:repository:bitbucket"),
+            ("POST", "/2.0/repositories/team/repo/commits", "read:repository:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/pullrequests",
+                "read:pullrequest:bitbucket write:pullrequest:bitbucket",
+            ),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/pullrequests/7/approve",
+                "read:pullrequest:bitbucket write:pullrequest:bitbucket",
+            ),
+            ("GET", "/2.0/repositories/team/repo/default-reviewers", "read:pullrequest:bitbucket"),
+            (
+                "GET",
+                "/2.0/repositories/team/repo/branch-restrictions",
+                "admin:repository:bitbucket",
+            ),
+            ("GET", "/2.0/repositories/team/repo/pipelines/1/steps", "read:pipeline:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/pipelines/1/stopPipeline",
+                "write:pipeline:bitbucket",
+            ),
+            (
+                "GET",
+                "/2.0/repositories/team/repo/pipelines_config/variables",
+                "read:pipeline:bitbucket",
+            ),
+            (
+                "POST",
+                "/2.0/repositories/t/r/deployments_config/environments/1/variables",
+                "admin:pipeline:bitbucket",
+            ),
+            (
+                "PUT",
+                "/2.0/repositories/team/repo/pipelines-config/runners/1",
+                "read:runner:bitbucket write:runner:bitbucket",
+            ),
+            ("DELETE", "/2.0/workspaces/team/pipelines-config/runners/1", "write:runner:bitbucket"),
+            ("GET", "/2.0/workspaces/team/pipelines-config/variables", "read:pipeline:bitbucket"),
+            ("GET", "/2.0/repositories/team/repo/hooks", "read:webhook:bitbucket"),
+            (
+                "PUT",
+                "/2.0/workspaces/team/hooks/1",
+                "read:webhook:bitbucket write:webhook:bitbucket",
+            ),
+            ("DELETE", "/2.0/repositories/team/repo/hooks/1", "delete:webhook:bitbucket"),
+            ("GET", "/2.0/snippets/team", "read:snippet:bitbucket"),
+            ("POST", "/2.0/snippets", "read:snippet:bitbucket write:snippet:bitbucket"),
+            ("GET", "/2.0/repositories/team/repo/issues?q=x", "read:issue:bitbucket"),
+            (
+                "POST",
+                "/2.0/repositories/team/repo/issues",
+                "read:issue:bitbucket write:issue:bitbucket",
+            ),
+            ("DELETE", "/2.0/repositories/team/repo/issues/1", "delete:issue:bitbucket"),
+            ("GET", "/2.0/workspaces", "read:workspace:bitbucket"),
+            (
+                "POST",
+                "/2.0/workspaces/team/projects",
+                "read:project:bitbucket admin:project:bitbucket",
+            ),
             ("GET", "/2.0/hook_events", ""),
             ("GET", "/nowhere", ""),
         ] {
@@ -535,6 +630,30 @@ mod tests {
                 );
             }
         }
-        assert!(OldPermission::PullrequestWrite.scopes().contains(&Scope::WriteRepository));
+        for (old, new) in [
+            ("account", "read:user"),
+            ("project", "read:repository read:project"),
+            ("repository", "read:repository"),
+            ("repository:write", "read:repository write:repository"),
+            ("repository:delete", "delete:repository"),
+            ("pullrequest", "read:repository read:pullrequest"),
+            (
+                "pullrequest:write",
+                "read:repository write:repository read:pullrequest write:pullrequest",
+            ),
+            ("issue:write", "read:issue write:issue delete:issue"),
+            ("snippet:write", "read:snippet write:snippet delete:snippet"),
+            ("webhook", "read:webhook write:webhook delete:webhook"),
+            ("pipeline:write", "read:pipeline write:pipeline"),
+            ("pipeline:variable", "read:pipeline admin:pipeline"),
+            ("runner:write", "read:runner write:runner"),
+            ("team:write", "read:workspace admin:workspace"),
+        ] {
+            let scopes = OldPermission::from_name(old).unwrap().scopes();
+            let names: Vec<_> =
+                scopes.iter().map(|scope| scope.name().trim_end_matches(":bitbucket")).collect();
+            assert_eq!(names.join(" "), new, "{old}");
+        }
+        assert_eq!(Scope::GIT_PUSH, OldPermission::RepositoryWrite.scopes(), "a push reads too");
     }
 }
