@@ -214,6 +214,21 @@ mod tests {
             (Rule::Travis, ".travis.yml"),
             (Rule::Buildkite, ".buildkite/pipeline.yml"),
             (Rule::Codebuild, "buildspec.yml"),
+            (Rule::ArgoCd, "a.json"),
+            (Rule::Flux, "a.json"),
+            (Rule::PipelinesAsCode, "a.json"),
+            (Rule::KubernetesSecret, "a.json"),
+            (Rule::Helm, "repositories.yaml"),
+            (Rule::Ansible, "a.yml"),
+            (Rule::TerraformAzuredevops, "a.tf"),
+            (Rule::CodebuildCredentials, "a.json"),
+            (Rule::OciDevops, "a.json"),
+            (Rule::Terraform, "a.tf"),
+            (Rule::Packer, "a.pkr.hcl"),
+            (Rule::Vagrant, "Vagrantfile"),
+            (Rule::Pulumi, "Pulumi.live.yaml"),
+            (Rule::Puppet, "Puppetfile"),
+            (Rule::Salt, "a.sls"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)
