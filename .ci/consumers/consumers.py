@@ -90,7 +90,15 @@ CONSUMERS = [
     ),
     Consumer(
         "yamllint",
-        named("*.yml", "*.yaml", "pnpm-lock.yaml", ".bundle/config"),
+        named(
+            "*.yml",
+            "*.yaml",
+            "pnpm-lock.yaml",
+            ".bundle/config",
+            "*.sls",
+            "etc/salt/master",
+            "master.d/*.conf",
+        ),
         each(libraries.yamllint),
         good=[("a.yml", "a: [1]\n---\nb: !x 2\n")],
         broken=[("a.yml", "a: [1\n"), ("b.yml", "a: 1\na: 2\n")],

@@ -17,11 +17,18 @@ const OF_TEKTON: Condition = Condition::All(&[
     ]),
 ]);
 
-/// Its name says Bitbucket, and the file which one.
+/// Its name says Bitbucket, and which one says itself or, where it is for Basic, the file: others hold
+/// the passwords of Bitbucket's own database.
 const NAMED: Condition = Condition::All(&[
     IN_SECRET,
-    Condition::CloudInFile,
     Condition::Contains("../metadata/name", "bitbucket"),
+    Condition::Any(&[
+        Condition::Cloud(".."),
+        Condition::All(&[
+            Condition::Is("../type", &["kubernetes.io/basic-auth"]),
+            Condition::CloudInFile,
+        ]),
+    ]),
 ]);
 
 const GIT: Slot = Slot {
@@ -89,8 +96,9 @@ pub(crate) const KUBERNETES_SECRET: Consumer = Consumer {
         before: r#"{"kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": {"annotations": {"tekton.dev/git-0": "https://bitbucket.org"}}, "stringData": {"username": "ci-bot", "password": "ATBBexampleexampleexampleexample1F2C"}}"#,
         after: r#"{"kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": {"annotations": {"tekton.dev/git-0": "https://bitbucket.org"}}, "stringData": {"username": "x-bitbucket-api-token-auth", "password": "REPLACE_WITH_BITBUCKET_API_TOKEN"}}"#,
         limits: "A Secret counts where Tekton's annotation names Bitbucket Cloud, or its name says \
-                 bitbucket and the same file names a host of Bitbucket Cloud, or where base64 under one \
-                 of the usual keys is an app password by its format. Keys of stringData such as \
+                 bitbucket and it names a host of Bitbucket Cloud (for kubernetes.io/basic-auth: the \
+                 same file does), or where base64 under one of the usual keys is an app password by \
+                 its format. Keys of stringData such as \
                  BITBUCKET_APP_PASSWORD are told as variables. Sealed and encrypted Secrets are not \
                  seen.",
         sources: &[

@@ -15,6 +15,8 @@ const PROVIDER: Slot = Slot {
     files: FILES,
     formats: &[Format::Hcl, Format::Json],
     path: "provider/bitbucket",
+    // With one it is the provider for Bitbucket Data Center.
+    when: &[Condition::Lacks("server")],
     shape: USERNAME_PASSWORD,
     usage: Use::Rest,
     form: UsernameForm::Email,
