@@ -155,6 +155,9 @@ impl Place<'_> {
         if !self.is_supported() {
             return Err(self.unsupported());
         }
+        if let Some(reason) = self.row.by_hand {
+            return Err(reason.to_owned());
+        }
         if self.evidence() == Evidence::Unknown {
             return Err(format!("no source says what {} takes instead", self.name()));
         }

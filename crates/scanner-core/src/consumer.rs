@@ -215,6 +215,8 @@ pub struct Slot {
     pub evidence: Option<Evidence>,
     /// A version beside it that has to know the new keys.
     pub pin: Option<Pin>,
+    /// Why nothing is edited though the new form is known: what else would have to change.
+    pub by_hand: Option<&'static str>,
 }
 
 /// A version that stands beside a slot, as in `pipe: atlassian/bitbucket-upload-file:0.3.2`.
@@ -248,6 +250,7 @@ impl Slot {
         names_secret: false,
         evidence: None,
         pin: None,
+        by_hand: None,
     };
 }
 

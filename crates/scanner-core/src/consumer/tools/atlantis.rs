@@ -31,53 +31,18 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
         Slot {
             files: HELM,
             path: "**/bitbucket",
-            when: &[
-                Condition::Lacks("baseURL"),
-                Condition::Lacks("base_url"),
-                Condition::Lacks("apiUser"),
-            ],
+            when: &[Condition::Lacks("baseURL"), Condition::Lacks("base_url")],
             shape: Shape::Fields { username: &["user"], secret: &["token"] },
-            form: UsernameForm::Both,
             adds: &[("apiUser", UsernameForm::Email)],
-            ..SLOT
-        },
-        Slot {
-            files: HELM,
-            path: "**/bitbucket",
-            when: &[
-                Condition::Lacks("baseURL"),
-                Condition::Lacks("base_url"),
-                Condition::Has("apiUser"),
-            ],
-            shape: Shape::Fields { username: &["apiUser"], secret: &["token"] },
-            usage: Use::Rest,
-            form: UsernameForm::Email,
             ..SLOT
         },
         // The server's own config file, whose keys are the flags.
         Slot {
             files: &["*.yaml", "*.yml"],
             path: "**",
-            when: &[
-                Condition::Lacks("bitbucket-base-url"),
-                Condition::Lacks("bitbucket-api-user"),
-                Condition::Has("bitbucket-token"),
-            ],
+            when: &[Condition::Lacks("bitbucket-base-url")],
             shape: Shape::Fields { username: &["bitbucket-user"], secret: &["bitbucket-token"] },
-            form: UsernameForm::Both,
             adds: &[("bitbucket-api-user", UsernameForm::Email)],
-            ..SLOT
-        },
-        Slot {
-            files: &["*.yaml", "*.yml"],
-            path: "**",
-            when: &[Condition::Lacks("bitbucket-base-url"), Condition::Has("bitbucket-api-user")],
-            shape: Shape::Fields {
-                username: &["bitbucket-api-user"],
-                secret: &["bitbucket-token"],
-            },
-            usage: Use::Rest,
-            form: UsernameForm::Email,
             ..SLOT
         },
     ],
@@ -102,8 +67,8 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
         summary: "An app password that Atlantis gets by its variables, config file or Helm values",
         why: "Atlantis has one Bitbucket token and uses it twice: with git, to clone, and with the REST \
               API, to comment on pull requests and set statuses. An API token needs another user for \
-              each. From version 0.36.0 on the user stays git's, and the Atlantis API user, a setting \
-              of its own, takes the email of the Atlantis account; without it every comment fails with \
+              each. From version 0.36.0 on the user stays git's, and the API user, a setting \
+              of its own, takes the email of the Atlassian account; without it every comment fails with \
               HTTP 401.",
         rewrite: "In Helm values (bitbucket.user, bitbucket.token) and in the server's config file the \
                   user stays, apiUser or bitbucket-api-user with the email comes beside it, and a token \
@@ -127,5 +92,10 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
     ..Consumer::BASE
 };
 
-const SLOT: Slot =
-    Slot { rule: Rule::Atlantis, formats: &[Format::Yaml], usage: Use::Both, ..Slot::BASE };
+const SLOT: Slot = Slot {
+    rule: Rule::Atlantis,
+    formats: &[Format::Yaml],
+    usage: Use::Both,
+    form: UsernameForm::Both,
+    ..Slot::BASE
+};

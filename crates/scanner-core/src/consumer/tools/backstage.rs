@@ -51,7 +51,6 @@ pub(crate) const BACKSTAGE: Consumer = Consumer {
             evidence: Some(Evidence::Unknown),
             ..SLOT
         },
-        // The method's name would have to change too.
         Slot {
             path: "**/connections/[]/auth/[]",
             when: &[
@@ -59,7 +58,7 @@ pub(crate) const BACKSTAGE: Consumer = Consumer {
                 Condition::Is("../../type", &["bitbucket-cloud"]),
             ],
             form: UsernameForm::Email,
-            evidence: Some(Evidence::Unknown),
+            by_hand: Some("the method has to become token, too"),
             ..SLOT
         },
     ],

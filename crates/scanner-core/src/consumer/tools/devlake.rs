@@ -40,8 +40,7 @@ pub(crate) const DEVLAKE: Consumer = Consumer {
         shape: Shape::Fields { username: &["username"], secret: &["password"] },
         usage: Use::Rest,
         form: UsernameForm::Email,
-        // The new form needs a switch that no edit can set.
-        evidence: Some(Evidence::Unknown),
+        by_hand: Some("usesApiToken has to become true beside the new pair"),
         ..Slot::BASE
     }],
     page: RuleInfo {

@@ -82,14 +82,17 @@ const NEXUS: Slot = Slot {
     ..SLOT
 };
 
-/// Its method `basic` would have to become `api_token`.
+/// What it reads by default are other names.
 const ICY_R: Slot = Slot {
     shape: Shape::Fields {
         username: &["BITBUCKET_USERNAME"],
         secret: &["BITBUCKET_PASSWORD", "BITBUCKET_APP_PASSWORD"],
     },
     when: &[IS_ICY_R, OF_CLOUD],
-    evidence: Some(Evidence::Unknown),
+    by_hand: Some(
+        "BITBUCKET_AUTH_METHOD has to become api_token, with BITBUCKET_USER_EMAIL and \
+         BITBUCKET_API_TOKEN beside it",
+    ),
     ..SLOT
 };
 

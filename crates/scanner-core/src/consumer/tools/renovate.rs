@@ -86,7 +86,7 @@ pub(crate) const RENOVATE: Consumer = Consumer {
                 Condition::Lacks("token"),
             ],
             usage: Use::Both,
-            evidence: Some(Evidence::Unknown),
+            by_hand: Some("one rule serves git and the REST API, which take two usernames"),
             ..SLOT
         },
     ],

@@ -38,25 +38,17 @@ pub(crate) const SOURCEBOT: Consumer = Consumer {
     slots: &[
         // A token in clear, as older versions took it.
         Slot {
-            when: &[IS_BITBUCKET, OF_CLOUD, Condition::Lacks("gitUser")],
+            when: &[IS_BITBUCKET, OF_CLOUD, Condition::Has("user")],
             shape: Shape::Fields { username: &["user"], secret: &["token"] },
             ..SLOT
         },
         Slot {
-            when: &[IS_BITBUCKET, OF_CLOUD, Condition::Lacks("gitUser"), Condition::Has("user")],
+            when: &[IS_BITBUCKET, OF_CLOUD, Condition::Has("user")],
             shape: Shape::Fields {
                 username: &["user"],
                 secret: &["token/env", "token/secret", "token/googleCloudSecret"],
             },
             names_secret: true,
-            ..SLOT
-        },
-        // Half-way: git's name is there, REST's is not the email.
-        Slot {
-            when: &[IS_BITBUCKET, OF_CLOUD, Condition::Has("gitUser")],
-            shape: Shape::Fields { username: &["user"], secret: &["token"] },
-            usage: Use::Rest,
-            adds: &[],
             ..SLOT
         },
     ],
