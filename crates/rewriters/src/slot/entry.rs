@@ -113,7 +113,7 @@ impl Place<'_> {
         if matches!(self.row.shape, Shape::Items { .. }) {
             return Err(format!("{} has to be added to the list", self.row.adds[0].0));
         }
-        let way = self.way()?;
+        let way = self.beside()?;
         for (name, form) in self.row.adds {
             if way.has(name) {
                 continue;
@@ -133,7 +133,17 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// A new key in front of the secret's, written as that is.
+    /// The way to the key that others come beside: the secret's, or the username's where the secret
+    /// stands deeper.
+    fn beside(&self) -> Result<Way<'_>, String> {
+        let way = self.way()?;
+        let user = self.subject.part_range(Role::UsernameName);
+        let user = user.and_then(|key| self.way_to(&key).ok());
+        let depth = |way: &Way<'_>| way.trail.nodes().count();
+        Ok(user.filter(|user| depth(user) < depth(&way)).unwrap_or(way))
+    }
+
+    /// A new key in front of this one, written as it is.
     fn insertion(
         &self,
         way: &Way<'_>,

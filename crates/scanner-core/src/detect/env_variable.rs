@@ -5,6 +5,7 @@
 //! (`context`).
 
 mod assignment;
+mod blank;
 mod both;
 mod constant;
 mod context;
@@ -141,6 +142,9 @@ impl Scan<'_, '_> {
             Whose::Unknown => None,
             Whose::Other => return,
         };
+        if blank::is_kind(text, name) || row.is_some() && blank::is_empty_key(self.doc, name) {
+            return;
+        }
         let first = sink.candidates.len();
         if let NameKind::Pair(usage) = named.class.kind {
             self.pair(named, usage, value, sink);

@@ -108,13 +108,7 @@ const fn in_braces(slot: Slot) -> Slot {
 /// Editors read `${env:NAME}`.
 const fn in_editors(slot: Slot) -> Slot {
     Slot {
-        files: &[
-            "mcp.json",
-            "mcp_config.json",
-            "mcp_settings.json",
-            "cline_mcp_settings.json",
-            ".vscode/settings.json",
-        ],
+        files: &["mcp.json", "mcp_config.json", ".vscode/settings.json"],
         expands: Some("${env:NAME}"),
         ..slot
     }
@@ -125,6 +119,8 @@ const fn as_it_stands(slot: Slot) -> Slot {
     Slot {
         files: &[
             "claude_desktop_config.json",
+            "cline_mcp_settings.json",
+            "mcp_settings.json",
             ".claude.json",
             ".codex/config.toml",
             "mcp-servers.json",
@@ -209,6 +205,8 @@ pub(crate) const MCP: Consumer = Consumer {
             "https://github.com/icy-r/bitbucket-mcp",
             "https://github.com/pdogra1299/bitbucket-mcp-server",
             "https://code.claude.com/docs/en/mcp",
+            "https://userjot.com/docs/mcp-cursor",
+            "https://github.com/ravitemer/mcp-hub/releases/tag/v4.2.0",
             API_TOKENS,
         ],
     },

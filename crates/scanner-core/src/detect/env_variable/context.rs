@@ -73,7 +73,7 @@ fn servers(doc: &Document<'_>) -> (bool, bool) {
         r#"|[a-z+]{2,9}:(?:\\?/){2}(?:[^\s/@"'\\]{1,256}@)?([a-z0-9.-]*(?:bitbucket|stash)[a-z0-9.-]*)"#,
         r"|(?:^|[^a-z0-9.-])((?:api\.|www\.)?bitbucket\.org)(?:[^a-z0-9.-]|$)",
         r"|(bitbucket[_-]?cloud)",
-        r"|(/rest/api/(?:1\.0|latest)/|bitbucket[_-]?(?:server|data[_-]?center|dc)\b|BBDC-)",
+        r"|(/rest/api/(?:1\.0|latest)\b|bitbucket[_-]?(?:server|data[_-]?center|dc)\b|BBDC-)",
     );
     static SIGN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SIGNS).ok());
     let Some(sign) = SIGN.as_ref() else { return (false, false) };

@@ -66,7 +66,9 @@ impl Scan<'_, '_> {
         }
         let only_by_table = named.class.kind == NameKind::Tool;
         if let Some(own) = rows.iter().find(|row| !row.variable.shared) {
-            let elsewhere = only_by_table && self.context().is_data_center();
+            // A pair goes to the host that its name says.
+            let pair = matches!(named.class.kind, NameKind::Pair(_));
+            let elsewhere = !pair && self.context().is_data_center();
             return if elsewhere { Whose::Other } else { Whose::Tool(*own) };
         }
         if only_by_table {
