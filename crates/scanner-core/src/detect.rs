@@ -229,6 +229,21 @@ mod tests {
             (Rule::Pulumi, "Pulumi.live.yaml"),
             (Rule::Puppet, "Puppetfile"),
             (Rule::Salt, "a.sls"),
+            (Rule::Renovate, "config.js"),
+            (Rule::Atlantis, "values.yaml"),
+            (Rule::Backstage, "app-config.yaml"),
+            (Rule::Sourcegraph, "extsvc.json"),
+            (Rule::Sonarqube, "sonar-project.properties"),
+            (Rule::Snyk, ".env"),
+            (Rule::AllRepos, "all-repos.json"),
+            (Rule::Ghorg, "conf.yaml"),
+            (Rule::Dependabot, ".github/dependabot.yml"),
+            (Rule::Mcp, ".mcp.json"),
+            (Rule::SemanticRelease, "release.sh"),
+            (Rule::Danger, "danger.sh"),
+            (Rule::Sourcebot, "config.json"),
+            (Rule::Devlake, "devlake.json"),
+            (Rule::PrivatePackagist, "credential.json"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

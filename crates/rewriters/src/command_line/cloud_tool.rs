@@ -2,22 +2,36 @@
 
 use std::ops::Range;
 
-use bbsweep_scanner_core::Role;
 use bbsweep_scanner_core::consumer::{Consumer, UsernameForm};
 use bbsweep_scanner_core::detect::command_line::cloud_tool;
+use bbsweep_scanner_core::{Role, State};
 
 use super::Made;
 use crate::names;
 use crate::rewrite::{Proposal, Subject};
 
-/// What is told of a tool that takes no API tokens.
+/// What is told of a tool that takes no API tokens, or two usernames.
 pub(super) fn unsupported(subject: &Subject<'_>) -> Option<Proposal> {
     cloud_tool(subject.finding.via)?;
     let consumer = subject.finding.via.consumer()?;
+    let name = consumer.name;
+    if consumer.form == UsernameForm::Both {
+        let finding = subject.finding;
+        let reason = format!("{name} takes the email in an option of its own beside the username");
+        let literal = finding.secret.is_some() && finding.state == State::AppPassword;
+        return Some(
+            Proposal::manual(reason)
+                .steps(
+                    (finding.state != State::HalfMigrated)
+                        .then(|| names::create_token(&finding.scopes)),
+                )
+                .steps(consumer.steps.iter().copied())
+                .steps(literal.then_some(names::REVOKE)),
+        );
+    }
     if consumer.form != UsernameForm::Unsupported {
         return None;
     }
-    let name = consumer.name;
     let instead = consumer.instead.map(|instead| format!("use {instead}"));
     let literal = subject.finding.secret.is_some();
     Some(

@@ -25,7 +25,10 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
         Scope::WritePullrequest,
     ],
     least_version: Some("0.36.0"),
-    steps: &["Check that Atlantis is at 0.36.0 or newer: older ones have no API user"],
+    steps: &[
+        "Check that Atlantis is at 0.36.0 or newer: older ones have no API user",
+        "Where it gets the pair by flags, add --bitbucket-api-user with the Atlassian account email",
+    ],
     slots: &[
         // Values of the Helm chart, for the chart itself or below its name as a dependency.
         Slot {
@@ -72,15 +75,13 @@ pub(crate) const ATLANTIS: Consumer = Consumer {
               HTTP 401.",
         rewrite: "In Helm values (bitbucket.user, bitbucket.token) and in the server's config file the \
                   user stays, apiUser or bitbucket-api-user with the email comes beside it, and a token \
-                  in clear gives way to a placeholder: review. ATLANTIS_BITBUCKET_TOKEN keeps its name; \
+                  in clear gives way to a placeholder: review. Flags on a command line are told: manual. ATLANTIS_BITBUCKET_TOKEN keeps its name; \
                   beside ATLANTIS_BITBUCKET_USER comes ATLANTIS_BITBUCKET_API_USER.",
         before: "bitbucket:\n  user: ci-bot\n  token: ATBBexampleexampleexampleexample1F2C",
         after: "bitbucket:\n  user: ci-bot\n  apiUser: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL\n  token: REPLACE_WITH_BITBUCKET_API_TOKEN",
         limits: "With a base URL Atlantis asks a Data Center server, and nothing is a finding. The \
                  version in use is not checked, nor whether the Helm chart knows apiUser. What a \
-                 Kubernetes Secret holds is seen only where the file shows it. The flags --bitbucket-user \
-                 and --bitbucket-token on a command line are not read: only what they hold is seen, by its \
-                 form or name.",
+                 Kubernetes Secret holds is seen only where the file shows it.",
         sources: &[
             "https://github.com/runatlantis/atlantis/pull/5940",
             "https://www.runatlantis.io/docs/server-configuration",

@@ -69,14 +69,13 @@ pub(crate) const GHORG: Consumer = Consumer {
               Atlassian account, and put x-bitbucket-api-token-auth in front of it by themselves where \
               they clone.",
         rewrite: "GHORG_BITBUCKET_APP_PASSWORD becomes GHORG_BITBUCKET_API_TOKEN and \
-                  GHORG_BITBUCKET_USERNAME becomes GHORG_BITBUCKET_API_EMAIL with the email; in \
-                  conf.yaml the token is what you hand over or a placeholder: review.",
+                  GHORG_BITBUCKET_USERNAME becomes GHORG_BITBUCKET_API_EMAIL with the email; on a \
+                  command line --bitbucket-username becomes --bitbucket-api-email; in conf.yaml the \
+                  token is what you hand over or a placeholder: review.",
         before: "GHORG_SCM_TYPE: bitbucket\nGHORG_BITBUCKET_USERNAME: ci-bot\nGHORG_BITBUCKET_APP_PASSWORD: ATBBexampleexampleexampleexample1F2C",
         after: "GHORG_SCM_TYPE: bitbucket\nGHORG_BITBUCKET_API_EMAIL: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL\nGHORG_BITBUCKET_API_TOKEN: REPLACE_WITH_BITBUCKET_API_TOKEN",
         limits: "GHORG_BITBUCKET_OAUTH_TOKEN is no finding, nor is a configuration with \
-                 GHORG_SCM_BASE_URL, which is of Bitbucket Server. The token that comes by --token on a \
-                 command line needs --bitbucket-api-email in place of --bitbucket-username; such lines \
-                 are not read.",
+                 GHORG_SCM_BASE_URL, which is of Bitbucket Server.",
         sources: &[
             "https://github.com/gabrie30/ghorg/pull/604",
             "https://github.com/gabrie30/ghorg/blob/master/sample-conf.yaml",

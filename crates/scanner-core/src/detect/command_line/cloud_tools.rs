@@ -31,6 +31,8 @@ pub struct CloudTool {
     assigned: Option<(&'static str, &'static str)>,
     /// A word that its arguments must hold, as it serves other hosts too.
     needs: Option<&'static str>,
+    /// Options with which it asks a server of one's own, or gets what it lacks.
+    lacks: &'static [&'static str],
     /// Options that change: before and after.
     pub renames: &'static [(&'static str, &'static str)],
 }
@@ -44,6 +46,7 @@ const TOOLS: &[CloudTool] = &[
         secret: &["-p", "--password"],
         assigned: None,
         needs: None,
+        lacks: &[],
         renames: &[("-u", "-e"), ("--user", "--email"), ("-p", "-t"), ("--password", "--token")],
     },
     CloudTool {
@@ -54,6 +57,7 @@ const TOOLS: &[CloudTool] = &[
         secret: &["-p", "--app-password"],
         assigned: None,
         needs: None,
+        lacks: &[],
         renames: &[
             ("-u", "--email"),
             ("--user", "--email"),
@@ -69,6 +73,7 @@ const TOOLS: &[CloudTool] = &[
         secret: &["-p", "-password"],
         assigned: None,
         needs: None,
+        lacks: &[],
         renames: &[],
     },
     CloudTool {
@@ -79,6 +84,7 @@ const TOOLS: &[CloudTool] = &[
         secret: &["--bitbucket-password"],
         assigned: None,
         needs: Some("bitbucket"),
+        lacks: &[],
         renames: &[],
     },
     CloudTool {
@@ -89,6 +95,40 @@ const TOOLS: &[CloudTool] = &[
         secret: &[],
         assigned: Some(("BITBUCKET_USERNAME", "BITBUCKET_PASSWORD")),
         needs: Some("bitbucket"),
+        lacks: &[],
+        renames: &[],
+    },
+    CloudTool {
+        rule: Rule::Atlantis,
+        name: "atlantis",
+        what: "an atlantis command",
+        user: &["--bitbucket-user"],
+        secret: &["--bitbucket-token"],
+        assigned: None,
+        needs: None,
+        lacks: &["--bitbucket-base-url", "--bitbucket-api-user"],
+        renames: &[],
+    },
+    CloudTool {
+        rule: Rule::Ghorg,
+        name: "ghorg",
+        what: "a ghorg command",
+        user: &["--bitbucket-username"],
+        secret: &["--token", "-t"],
+        assigned: None,
+        needs: None,
+        lacks: &["--base-url"],
+        renames: &[("--bitbucket-username", "--bitbucket-api-email")],
+    },
+    CloudTool {
+        rule: Rule::Renovate,
+        name: "renovate",
+        what: "a renovate command",
+        user: &["--username"],
+        secret: &["--password"],
+        assigned: None,
+        needs: Some("--platform=bitbucket"),
+        lacks: &[],
         renames: &[],
     },
 ];
@@ -113,6 +153,9 @@ impl Calls<'_, '_, '_> {
             if let Some(needs) = tool.needs
                 && !arguments.iter().any(|word| word.bytes == needs.as_bytes())
             {
+                continue;
+            }
+            if option(&arguments, tool.lacks).is_some() {
                 continue;
             }
             let (user, secret) = match tool.assigned {
@@ -246,6 +289,29 @@ mod tests {
                 "bucketcloner HalfMigrated UsernameForRest Rest Certain Error",
             ),
             ("bucketcloner -e me@x.com -t §api§ clone", ""),
+            (
+                "atlantis server \\\n  --bitbucket-user=joe \\\n  --bitbucket-token=\"$BITBUCKET_APP_PASSWORD\"",
+                "atlantis Reference Rest Certain Warning",
+            ),
+            (
+                "atlantis server --bitbucket-user=joe --bitbucket-token=§old§ --bitbucket-base-url=https://bitbucket.x.example",
+                "",
+            ),
+            (
+                "atlantis server --bitbucket-user=joe --bitbucket-api-user=me@x.com --bitbucket-token=§api§",
+                "",
+            ),
+            (
+                "ghorg clone acme --scm=bitbucket --bitbucket-username=joe --token=§app§",
+                "ghorg AppPassword Rest Certain Error",
+            ),
+            ("ghorg clone acme --scm=bitbucket --bitbucket-api-email=me@x.com --token=§api§", ""),
+            ("ghorg clone acme --scm=github --token=§old§ # bitbucket.org", ""),
+            (
+                "renovate --platform=bitbucket --username=joe --password=§old§ acme/x",
+                "renovate AppPassword Rest Likely Error",
+            ),
+            ("renovate --platform=gitea --username=joe --password=§old§ # bitbucket.org", ""),
             ("my-bucketcloner -u joe -p §app§", ""),
             (
                 "kosli attest pullrequest github --bitbucket-username joe --bitbucket-password §app§",
