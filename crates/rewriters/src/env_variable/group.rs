@@ -1,11 +1,13 @@
 //! Which variables of a repository get a new name: all uses of one, or none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use bbsweep_scanner_core::consumer::variables;
+use bbsweep_scanner_core::consumer::{UsernameForm, variables};
 use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Role, Rule};
+use regex::bytes::Regex;
 
 use super::tool;
 use super::username::UsernameFate;
@@ -92,8 +94,30 @@ fn blocked(
     }
     let renames = Renames::of(variable, new_name);
     let subject = Subject { finding, doc, bytes: &doc.text, options, renames: &renames, parsed };
+    if let Some(reason) = goes_to_unsupported(&subject) {
+        return Some(reason);
+    }
     let proposal = rewrite(&subject);
     proposal.renamed.is_none().then_some(proposal.reason)
+}
+
+/// Why the variable cannot hold an API token here: it is handed to a tool that takes none.
+fn goes_to_unsupported(subject: &Subject<'_>) -> Option<String> {
+    static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"(?-u)(?:^|\W)([A-Za-z_]\w*)["']?\s*(?::=|=|:)\s*["']?(?:\$\{\{\s*(?:secrets\.)?|\$\{|\$\(|\$env:|\$|%)?$"#,
+        )
+        .ok()
+    });
+    let text: &[u8] = &subject.doc.text;
+    let name = subject.part_range(Role::Name)?;
+    let line = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |at| at + 1);
+    let before = &text[line.max(name.start.saturating_sub(256))..name.start];
+    let taker = ASSIGNED.as_ref()?.captures(before)?.get(1)?;
+    let taker = str::from_utf8(taker.as_bytes()).ok()?;
+    let row = variables::rows(taker).iter();
+    let row = row.copied().find(|row| row.form() == UsernameForm::Unsupported)?;
+    Some(format!("{taker} is set to it, and {} takes no API token", row.consumer.name))
 }
 
 /// Whether the rewriter of this rule renames variables.

@@ -5,11 +5,13 @@ mod insert;
 mod tests;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use bbsweep_scanner_core::bitbucket::GIT_API_TOKEN_USERNAME;
 use bbsweep_scanner_core::consumer::variables::{self, Row};
 use bbsweep_scanner_core::consumer::{Evidence, UsernameForm, VariableRole};
 use bbsweep_scanner_core::{CredentialKind, FileKind, Finding, Place, Role, State};
+use regex::bytes::Regex;
 
 use super::{literal, name_edit, reference, value};
 use crate::context::{self, Expansion};
@@ -38,7 +40,7 @@ pub(super) fn rewrite(subject: &Subject<'_>, row: Row) -> Proposal {
     let proposal = if matches!(row.variable.role, VariableRole::Pair(_)) {
         match finding.state {
             State::AppPassword => literal(subject),
-            _ => reference(subject),
+            _ => pair_username(subject, row).unwrap_or_else(|| reference(subject)),
         }
     } else {
         secret(subject, row)
@@ -59,6 +61,29 @@ pub(super) fn rewrite(subject: &Subject<'_>, row: Row) -> Proposal {
 /// Whether a program only knows the name: the tool itself, or one that is made for it.
 pub(super) fn is_of_a_program(finding: &Finding, kind: FileKind) -> bool {
     finding.state == State::Reference && matches!(kind, FileKind::CodeHash | FileKind::CodeSlash)
+}
+
+/// The username in front of the colon, where behind it stands a variable or an API token.
+fn pair_username(subject: &Subject<'_>, row: Row) -> Option<Proposal> {
+    static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?-u)^["']?\s*(?::=|=|:)\s*["']?([A-Za-z0-9][\w.@%+-]*):[^\s"'/:]"#).ok()
+    });
+    let finding = subject.finding;
+    if row.form() != UsernameForm::Static || finding.place != Place::Active {
+        return None;
+    }
+    let name = subject.part_range(Role::Name)?;
+    let user = VALUE.as_ref()?.captures(subject.doc.text.get(name.end..)?)?.get(1)?;
+    if user.as_bytes() == GIT_API_TOKEN_USERNAME.as_bytes() {
+        return None;
+    }
+    let edit = subject.edit(name.end + user.start()..name.end + user.end(), GIT_API_TOKEN_USERNAME);
+    let holds_token = finding.kind == CredentialKind::ApiToken;
+    let safe = holds_token && row.consumer.evidence == Evidence::Confirmed;
+    let applicability = if safe { Applicability::Safe } else { Applicability::Review };
+    let reason = format!("git takes {GIT_API_TOKEN_USERNAME} in front of an API token");
+    let token = (!holds_token).then(|| names::create_token(&finding.scopes));
+    Some(Proposal::new(applicability, vec![edit], reason).steps(token))
 }
 
 /// Why nothing is edited, whatever the file.
