@@ -6,6 +6,8 @@
 
 mod common;
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bbsweep_rewriters::{Applicability, Fix, PlanOptions, plan};
@@ -125,7 +127,9 @@ fn hold(top: &mut Value, object: &Way, condition: &Condition, base64: bool) {
             hold(top, object, condition, base64);
         }
         Condition::All(conditions) => {
-            conditions.iter().for_each(|condition| hold(top, object, condition, base64));
+            for condition in conditions {
+                hold(top, object, condition, base64);
+            }
         }
     }
 }
@@ -199,12 +203,12 @@ fn xml(value: &Value, indent: usize) -> String {
         let mut attributes = String::new();
         if let Some(inner) = value.as_object() {
             for (key, value) in inner.iter().filter(|(key, _)| key.starts_with('@')) {
-                attributes += &format!(" {}=\"{}\"", &key[1..], value.as_str().unwrap());
+                write!(attributes, " {}=\"{}\"", &key[1..], value.as_str().unwrap()).unwrap();
             }
         }
         let inner = xml(value, indent + 2);
         let inner = if value.is_object() { format!("\n{inner}{pad}") } else { inner };
-        out += &format!("{pad}<{key}{attributes}>{inner}</{key}>\n");
+        writeln!(out, "{pad}<{key}{attributes}>{inner}</{key}>").unwrap();
     }
     out
 }
@@ -214,9 +218,9 @@ fn toml(value: &Value) -> String {
         let quoted = |key: &str| format!("{key:?}");
         for (key, value) in map {
             if let Some(text) = value.as_str() {
-                *out += &format!("{} = {text:?}\n", quoted(key));
+                writeln!(out, "{} = {text:?}", quoted(key)).unwrap();
             } else if let Some(text) = value.get(0).and_then(Value::as_str) {
-                *out += &format!("{} = [{text:?}]\n", quoted(key));
+                writeln!(out, "{} = [{text:?}]", quoted(key)).unwrap();
             }
         }
         for (key, value) in map {
@@ -224,12 +228,12 @@ fn toml(value: &Value) -> String {
             let inner = format!("{name}{dot}{}", quoted(key));
             match value {
                 Value::Object(map) => {
-                    *out += &format!("[{inner}]\n");
+                    writeln!(out, "[{inner}]").unwrap();
                     table(out, &inner, map);
                 }
                 Value::Array(items) => {
                     for item in items.iter().filter_map(Value::as_object) {
-                        *out += &format!("[[{inner}]]\n");
+                        writeln!(out, "[[{inner}]]").unwrap();
                         table(out, &inner, item);
                     }
                 }
@@ -248,13 +252,14 @@ fn hcl(value: &Value, indent: usize) -> String {
     for (key, value) in value.as_object().into_iter().flatten() {
         let blocks = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
         for block in blocks {
-            out += &match block.as_str() {
+            let line = match block.as_str() {
                 Some(text) if text.starts_with("${") => {
                     format!("{pad}{key} = var.{}\n", text.trim_matches(['$', '{', '}']))
                 }
                 Some(text) => format!("{pad}{key} = {text:?}\n"),
                 None => format!("{pad}{key} {{\n{}{pad}}}\n", hcl(&block, indent + 2)),
             };
+            out.push_str(&line);
         }
     }
     out
@@ -265,12 +270,12 @@ fn ini(value: &Value) -> Option<String> {
     let mut out = String::new();
     let map = value.as_object()?;
     for (key, value) in map.iter().filter(|(_, value)| value.is_string()) {
-        out += &format!("{key} = {}\n", value.as_str()?);
+        writeln!(out, "{key} = {}", value.as_str()?).unwrap();
     }
     for (section, value) in map.iter().filter(|(_, value)| !value.is_string()) {
-        out += &format!("[{section}]\n");
+        writeln!(out, "[{section}]").unwrap();
         for (key, value) in value.as_object()? {
-            out += &format!("{key} = {}\n", value.as_str()?);
+            writeln!(out, "{key} = {}", value.as_str()?).unwrap();
         }
     }
     Some(out)
