@@ -87,7 +87,9 @@ pub(crate) const ARGO_CD: Consumer = Consumer {
               for a generator and for charts that api.bitbucket.org serves.",
         rewrite: "In a Secret, in stringData as in base64, the username becomes the one that its use \
                   takes and the password a placeholder or the token that you hand over: review. A \
-                  generator gets the email, and the Secret that it names has to get the token: review.",
+                  generator gets the email, and the Secret that it names has to get the token: review. \
+                  argocd repo add and repocreds add get the static name and the variable in the \
+                  syntax of the shell or CI system: review.",
         before: r#"{"kind": "Secret", "metadata": {"labels": {"argocd.argoproj.io/secret-type": "repo-creds"}}, "stringData": {"url": "https://bitbucket.org/team", "username": "ci-bot", "password": "ATBBexampleexampleexampleexample1F2C"}}"#,
         after: r#"{"kind": "Secret", "metadata": {"labels": {"argocd.argoproj.io/secret-type": "repo-creds"}}, "stringData": {"url": "https://bitbucket.org/team", "username": "x-bitbucket-api-token-auth", "password": "REPLACE_WITH_BITBUCKET_API_TOKEN"}}"#,
         limits: "One Secret cannot serve a repository and a generator: they take different usernames. \

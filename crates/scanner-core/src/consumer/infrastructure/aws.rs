@@ -96,6 +96,8 @@ pub(crate) const CODEBUILD_CREDENTIALS: Consumer = Consumer {
         rewrite: "In Terraform user_name and token become variables of the configuration: review, as they \
                   have to be declared. In CloudFormation and in the input of the AWS command line the \
                   username becomes your email and the token what you hand over, or placeholders: review. \
+                  import-source-credentials on a command line gets both variables in the syntax of the \
+                  shell or CI system: safe. \
                   What reads the token from elsewhere is told.",
         before: r#"{"Resources": {"Bitbucket": {"Type": "AWS::CodeBuild::SourceCredential", "Properties": {"ServerType": "BITBUCKET", "AuthType": "BASIC_AUTH", "Username": "ci-bot", "Token": "ATBBexampleexampleexampleexample1F2C"}}}}"#,
         after: r#"{"Resources": {"Bitbucket": {"Type": "AWS::CodeBuild::SourceCredential", "Properties": {"ServerType": "BITBUCKET", "AuthType": "BASIC_AUTH", "Username": "REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL", "Token": "REPLACE_WITH_BITBUCKET_API_TOKEN"}}}}"#,

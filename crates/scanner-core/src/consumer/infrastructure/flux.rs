@@ -85,7 +85,9 @@ pub(crate) const FLUX: Consumer = Consumer {
               x-bitbucket-api-token-auth, the REST API under the Atlassian account email.",
         rewrite: "In a Secret for git, in stringData as in base64, the username becomes the static one \
                   and the password a placeholder or the token that you hand over: review. A token of a \
-                  Provider becomes email:token in the same way: review.",
+                  Provider becomes email:token in the same way: review. flux create secret git, flux \
+                  create source git and flux bootstrap git get the static name and the variable in the \
+                  syntax of the shell or CI system: review.",
         before: r#"{"kind": "Secret", "metadata": {"name": "bitbucket-auth", "namespace": "flux-system", "annotations": {"note": "for https://bitbucket.org/team"}}, "stringData": {"username": "ci-bot", "password": "ATBBexampleexampleexampleexample1F2C"}}"#,
         after: r#"{"kind": "Secret", "metadata": {"name": "bitbucket-auth", "namespace": "flux-system", "annotations": {"note": "for https://bitbucket.org/team"}}, "stringData": {"username": "x-bitbucket-api-token-auth", "password": "REPLACE_WITH_BITBUCKET_API_TOKEN"}}"#,
         limits: "A Secret of Flux names no host. It counts where it lies in the namespace flux-system, \

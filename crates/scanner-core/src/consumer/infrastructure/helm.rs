@@ -67,8 +67,9 @@ pub(crate) const HELM: Consumer = Consumer {
               repositories.yaml. With an app password that answers HTTP 401 since 2026-07-28. With an \
               API token the username is the Atlassian account email.",
         rewrite: "In repositories.yaml and in a helmfile the username becomes the email and the password \
-                  the token that you hand over, or placeholders: review. A URL loses its password: \
-                  review. A pair in values is told: its chart decides on the username.",
+                  the token that you hand over, or placeholders, on a command line of helm the variables \
+                  in the syntax of the shell or CI system: review. A URL of the REST API is told: it has \
+                  no place for an email that only you know. A pair in values is told: its chart decides on the username.",
         before: r"{repositories: [{name: team, url: 'https://api.bitbucket.org/2.0/repositories/team/charts/src/main/', username: ci-bot, password: ATBBexampleexampleexampleexample1F2C}]}",
         after: r"{repositories: [{name: team, url: 'https://api.bitbucket.org/2.0/repositories/team/charts/src/main/', username: REPLACE_WITH_ATLASSIAN_ACCOUNT_EMAIL, password: REPLACE_WITH_BITBUCKET_API_TOKEN}]}",
         limits: "Helm has to be told --pass-credentials where the index points to charts on another \
