@@ -332,20 +332,44 @@ fn the_new_name_may_be_known_already() {
             ("a.sh", "echo $BB_APP_PASSWORD\n", "echo $BITBUCKET_API_TOKEN\n"),
             (
                 "b.sh",
-                "echo ${BITBUCKET_API_TOKEN:-$BB_APP_PASSWORD}\n",
-                "echo ${BITBUCKET_API_TOKEN:-$BITBUCKET_API_TOKEN}\n",
+                "git clone https://u:$BB_APP_PASSWORD@bitbucket.org/t\n",
+                "git clone https://§S§:$BITBUCKET_API_TOKEN@bitbucket.org/t\n",
             ),
+            ("c.sh", "echo $BITBUCKET_API_TOKEN\n", "echo $BITBUCKET_API_TOKEN\n"),
         ],
         &PlanOptions::default(),
         "RR",
     );
-    assert!(planned.fixes[0].reason.contains("b.sh knows BITBUCKET_API_TOKEN already"));
+    assert!(planned.fixes[0].reason.contains("2 places of 2 files"));
+}
+
+#[test]
+fn who_reads_both_names_tells_them_apart() {
+    let both = "echo ${BITBUCKET_API_TOKEN:-$BB_APP_PASSWORD}\n";
+    let planned = check_tree(
+        &[("a.sh", "echo $BB_APP_PASSWORD\n", "echo $BB_APP_PASSWORD\n"), ("b.sh", both, both)],
+        &PlanOptions::default(),
+        "MM",
+    );
+    assert!(
+        planned.fixes[0].reason.contains("b.sh has BITBUCKET_API_TOKEN beside BB_APP_PASSWORD"),
+        "{:?}",
+        planned.fixes[0]
+    );
+}
+
+#[test]
+fn constants_of_programs_keep_their_names() {
+    let text = "const TYPE_BITBUCKET_APP_PW = 'bitbucket-app-pw';\n";
+    check("a.php", text, text, "M");
+    let used = "BITBUCKET_APP_PASSWORD = os.environ[\"BITBUCKET_APP_PASSWORD\"]\n";
+    check("a.py", used, &used.replace("APP_PASSWORD", "API_TOKEN"), "RR");
 }
 
 #[test]
 fn names_of_tools_and_programs_stay() {
     for (path, text) in [
-        ("a.sh", "echo $GHORG_BITBUCKET_APP_PASSWORD\n"),
+        ("a.sh", "echo $PLUGIN_BITBUCKET_APP_PASSWORD\n"),
         ("a.py", "bitbucket_app_password = get()\n"),
         ("a.ts", "const bitbucketAppPassword = get();\n"),
         ("a.sh", "curl -u \"$BB_AUTH_STRING\" https://api.bitbucket.org/2.0/user\n"),

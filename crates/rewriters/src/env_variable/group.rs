@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use bbsweep_scanner_core::consumer::{UsernameForm, variables};
 use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{Finding, Role, Rule};
+use bbsweep_scanner_core::{FileKind, Finding, Place, Role, Rule};
 use regex::bytes::Regex;
 
 use super::tool;
 use super::username::UsernameFate;
 use crate::plan::PlanOptions;
-use crate::rewrite::{Subject, rewrite};
+use crate::rewrite::{Subject, range_in, rewrite};
 use crate::slot::Parsed;
 
 /// What the planner has to know of one use of a variable to decide on its name, without keeping the
@@ -29,6 +29,10 @@ pub(crate) struct Mention {
     blocked: Option<String>,
     /// The file knows the new name already.
     has_new_name: bool,
+    /// A program reads it there, and not only people.
+    active: bool,
+    /// A program's own word: no look-up and no text.
+    identifier: bool,
 }
 
 /// Looks at the findings of one file, of whatever rule, for variables that can be renamed. `doc` is
@@ -62,9 +66,26 @@ pub(crate) fn mentions<'a>(
             },
             new_name,
             has_new_name,
+            active: finding.place == Place::Active,
+            identifier: doc.is_some_and(|doc| is_identifier(finding, doc)),
         })
     };
     findings.filter_map(mention).collect()
+}
+
+/// Whether a variable's name stands in a program as its own word: `const TYPE_BB_APP_PW = …`.
+fn is_identifier(finding: &Finding, doc: &Document<'_>) -> bool {
+    if finding.via != Rule::EnvVariable
+        || !matches!(doc.kind, FileKind::CodeSlash | FileKind::CodeHash)
+    {
+        return false;
+    }
+    let name = finding.part(Role::Name).unwrap_or(finding.span);
+    let Some(range) = range_in(doc, name) else { return false };
+    let before = doc.text[..range.start].trim_ascii_end();
+    let looked_up = before.len() == range.start
+        && before.last().is_some_and(|byte| b"\"'`$%{.:/".contains(byte));
+    !looked_up
 }
 
 /// What a variable may become: the name under which its tool takes the token, or the user's for it.
@@ -264,6 +285,16 @@ fn keeps(
     }
     if let Some(reason) = kept.get(variable) {
         return Some(format!("{variable} keeps its name everywhere because of {reason}"));
+    }
+    // Whoever reads both tells them apart.
+    if let Some(beside) = uses.iter().find(|use_| use_.active && use_.has_new_name) {
+        return Some(format!(
+            "{} has {} beside {variable}: one of them has to go, and only its author knows where",
+            beside.path, beside.new_name
+        ));
+    }
+    if uses.iter().all(|use_| use_.identifier || !use_.active) {
+        return Some(format!("only programs and texts name {variable}, nothing is seen to set it"));
     }
     let blocking = uses.iter().find_map(|use_| Some((use_, use_.blocked.as_deref()?)));
     blocking.map(|(use_, reason)| {
