@@ -37,7 +37,9 @@ pub fn tool_defined(doc: &Document<'_>, name_offset: usize, name: &str) -> Optio
     if is_mcp_config(doc) && key.closed {
         return Some("the MCP server defines the name");
     }
-    if !doc.kind.is_yaml() || text.get(skip_blanks(text, key.end())) != Some(&b':') {
+    // Documents show pieces of such files.
+    let yaml = doc.kind.is_yaml() || doc.kind == FileKind::Prose;
+    if !yaml || text.get(skip_blanks(text, key.end())) != Some(&b':') {
         return None;
     }
     let parent = parent(text, line_start(text, name_offset))?;
