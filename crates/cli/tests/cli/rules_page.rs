@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bbsweep_scanner_core::Rule;
-use bbsweep_scanner_core::consumer::Renamed;
+use bbsweep_scanner_core::consumer::{Consumer, Renamed};
 use bbsweep_scanner_core::rule::Section;
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ fn page(shown: &BTreeMap<String, Shown>) -> String {
         );
         for rule in section.rules() {
             let row = shown.get(rule.id()).unwrap_or(&none);
-            let facts = rule.consumer().map(|consumer| consumer.facts());
+            let facts = rule.consumer().map(Consumer::facts);
             let _ = writeln!(
                 out,
                 "| [`{id}`](#{id}) | {} | {} | {} | {} | {} | {} | {} |",
@@ -125,7 +125,7 @@ fn page(shown: &BTreeMap<String, Shown>) -> String {
 fn entry(rule: Rule, out: &mut String) {
     let info = rule.info();
     let _ = writeln!(out, "### {}\n\n{}.\n", info.id, prose(info.summary));
-    if let Some(facts) = rule.consumer().map(|consumer| consumer.facts()) {
+    if let Some(facts) = rule.consumer().map(Consumer::facts) {
         let mut rows = Vec::new();
         if let Some(instead) = facts.instead {
             rows.push(("instead", prose(instead)));

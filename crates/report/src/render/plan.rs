@@ -28,7 +28,7 @@ pub fn token_plan(report: &Report) -> Vec<PlannedRow> {
 }
 
 /// What holds for all rows, and steps that several places share.
-pub(super) fn besides<'a>(report: &Report, shared: &'a Shared<'_>) -> Vec<String> {
+pub(super) fn besides(report: &Report, shared: &Shared<'_>) -> Vec<String> {
     let mut steps = general(report);
     steps.extend(shared.in_order.iter().map(ToString::to_string));
     steps
@@ -71,7 +71,7 @@ fn row(token: &PlannedToken) -> PlannedRow {
     let mut facts = Vec::new();
     match token.action {
         TokenAction::Create => {
-            facts.push(("create", format!("an API token with {}", scopes(token))))
+            facts.push(("create", format!("an API token with {}", scopes(token))));
         }
         TokenAction::Keep => facts
             .push(("keep", format!("it, no new one is due; check that it has {}", scopes(token)))),

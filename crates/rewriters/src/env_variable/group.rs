@@ -253,14 +253,13 @@ pub(crate) fn decide(
     let decisions = by_variable
         .iter()
         .map(|(variable, uses)| {
-            let decision = match &reasons[variable] {
-                Some(why) => Decision { new_name: None, why: why.clone() },
-                None => {
-                    let new = uses[0].new_name.as_str();
-                    Decision {
-                        new_name: Some(new.to_owned()),
-                        why: renamed_because(variable, uses, new, &new_name_in),
-                    }
+            let decision = if let Some(why) = &reasons[variable] {
+                Decision { new_name: None, why: why.clone() }
+            } else {
+                let new = uses[0].new_name.as_str();
+                Decision {
+                    new_name: Some(new.to_owned()),
+                    why: renamed_because(variable, uses, new, &new_name_in),
                 }
             };
             ((*variable).to_owned(), decision)

@@ -53,7 +53,8 @@ pub(super) fn rewrite(subject: &Subject<'_>, row: Row) -> Proposal {
         proposal.steps.push(names::REVOKE.to_owned());
     }
     if row.consumer.evidence == Evidence::Inferred && !proposal.edits.is_empty() {
-        proposal.reason += &format!("; no source says that {} takes it so", row.consumer.name);
+        let doubt = format!("; no source says that {} takes it so", row.consumer.name);
+        proposal.reason.push_str(&doubt);
     }
     proposal
 }
@@ -241,7 +242,7 @@ fn make(subject: &Subject<'_>, row: Row) -> Result<Made, String> {
         made.needs.push(Need { name: own_name.to_owned(), ..token });
     }
     username(subject, row, &mut made)?;
-    adds(subject, row, &mut made)?;
+    adds(subject, row, &mut made);
     Ok(made)
 }
 
@@ -375,17 +376,17 @@ fn email_edit(
 }
 
 /// What has to be set besides.
-fn adds(subject: &Subject<'_>, row: Row, made: &mut Made) -> Result<(), String> {
-    let Some((added, form)) = row.adds() else { return Ok(()) };
+fn adds(subject: &Subject<'_>, row: Row, made: &mut Made) {
+    let Some((added, form)) = row.adds() else { return };
     let text: &[u8] = &subject.doc.text;
     let name = subject.part_range(Role::Name).unwrap_or_default();
     if super::group::has_word(text, added.as_bytes()) {
-        return Ok(());
+        return;
     }
     let Some(place) = insert::place(subject.doc, &name) else {
         // Where it is only read or handed on, what sets it has to set both.
         made.steps.push(set_both(subject, row));
-        return Ok(());
+        return;
     };
     let value = match form {
         UsernameForm::Static => Email::Plain(GIT_API_TOKEN_USERNAME.to_owned()),
@@ -398,5 +399,4 @@ fn adds(subject: &Subject<'_>, row: Row, made: &mut Made) -> Result<(), String> 
     let (at, line) = place.write(added, value.text());
     made.edits.push(subject.edit(at..at, line));
     made.beyond = true;
-    Ok(())
 }

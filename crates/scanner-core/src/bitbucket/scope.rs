@@ -203,24 +203,23 @@ impl Scope {
         action: Option<&str>,
     ) -> &'static [Self] {
         match (family, kind) {
-            // `/repositories`, `/repositories/{workspace}` and the repository itself.
-            (None, Access::Read) => Self::GIT_FETCH,
-            (None, Access::Write) | (Some("deploy-keys" | "branch-restrictions"), _) => {
+            // `/repositories`, `/repositories/{workspace}` and the repository itself. A request for
+            // commits may say in its body what to leave out, and only reads all the same.
+            (None, Access::Read) | (Some("commits"), Access::Write) => Self::GIT_FETCH,
+            (
+                Some("pullrequests" | "default-reviewers" | "effective-default-reviewers"),
+                Access::Read,
+            ) => &[Self::ReadPullrequest],
+            (None, Access::Write)
+            | (Some("deploy-keys" | "branch-restrictions" | "default-reviewers"), _) => {
                 &[Self::AdminRepository]
             }
             (None, Access::Delete) => &[Self::DeleteRepository],
             (Some(family), Access::Read) if CONTENTS.contains(&family) => Self::GIT_FETCH,
             (Some("commit"), Access::Write) if action == Some("comments") => Self::GIT_PUSH,
-            // What to include and exclude stands in the body of a request that only reads.
-            (Some("commits"), Access::Write) => Self::GIT_FETCH,
-            (Some("default-reviewers" | "effective-default-reviewers"), Access::Read) => {
-                &[Self::ReadPullrequest]
-            }
-            (Some("default-reviewers"), _) => &[Self::AdminRepository],
             (Some("src" | "refs" | "downloads" | "commit" | "commits"), _) => {
                 &[Self::WriteRepository]
             }
-            (Some("pullrequests"), Access::Read) => &[Self::ReadPullrequest],
             // A merge writes the branch.
             (Some("pullrequests"), _) if action == Some("merge") => &[
                 Self::ReadRepository,
@@ -234,16 +233,18 @@ impl Scope {
             {
                 runners(kind)
             }
-            (Some("deployments" | "environments" | "deployments_config"), Access::Read) => {
-                &[Self::ReadPipeline]
-            }
-            // Variables of an environment.
-            (Some("deployments_config"), _) => &[Self::AdminPipeline],
-            (Some("pipelines" | "pipelines_config" | "pipelines-config"), Access::Read) => {
-                &[Self::ReadPipeline]
-            }
+            (
+                Some(
+                    "pipelines" | "pipelines_config" | "pipelines-config" | "deployments"
+                    | "environments" | "deployments_config",
+                ),
+                Access::Read,
+            ) => &[Self::ReadPipeline],
             (Some("pipelines"), _) => &[Self::WritePipeline],
-            (Some("pipelines_config" | "pipelines-config"), _) => &[Self::AdminPipeline],
+            // Variables, of an environment too.
+            (Some("pipelines_config" | "pipelines-config" | "deployments_config"), _) => {
+                &[Self::AdminPipeline]
+            }
             (Some("hooks"), _) => webhooks(kind),
             (Some("components" | "milestones" | "versions"), Access::Read) => &[Self::ReadIssue],
             (Some("issues"), _) => by_access(

@@ -24,7 +24,7 @@ impl Reader<'_> {
     fn line(&mut self) -> Option<Entry> {
         self.skip(|byte| byte.is_ascii_whitespace());
         if matches!(self.byte(), None | Some(b'#' | b'!')) {
-            self.to_line_end();
+            self.skip_line();
             return None;
         }
         if let Some(rest) = self.text[self.at..].strip_prefix(b"export")
@@ -94,7 +94,7 @@ impl Reader<'_> {
     /// A value to the end of its line or of those that continue it, without a comment.
     fn plain(&mut self) -> Scalar {
         let start = self.at;
-        self.to_line_end();
+        self.skip_line();
         let raw = &self.text[start..self.at];
         let comment = (1..raw.len())
             .find(|at| raw[*at] == b'#' && is_blank(raw[*at - 1]))
@@ -104,7 +104,7 @@ impl Reader<'_> {
     }
 
     /// To the end of the logical line: a `\` in front of a break continues it.
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         let comment = matches!(self.byte(), Some(b'#' | b'!'));
         while let Some(byte) = self.byte() {
             match byte {

@@ -357,7 +357,8 @@ fn depth_is_bounded() {
 fn alias_bombs_are_refused() {
     let mut bomb = "a: &a ['x', 'x', 'x', 'x', 'x', 'x', 'x', 'x']\n".to_owned();
     for (from, to) in ('a'..'k').zip('b'..) {
-        bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 8].join(", "));
+        let copies = vec![format!("*{from}"); 8].join(", ");
+        bomb.extend([to.to_string(), format!(": &{to} [{copies}]\n")]);
     }
     let fault = parse(bomb.as_bytes(), Format::Yaml).unwrap_err();
     assert_eq!(fault.reason, "aliases copy too much");

@@ -75,7 +75,7 @@ impl Reader<'_> {
                 self.complete(node, 0)?;
             }
             Event::SequenceStart(anchor, _) => {
-                self.start(range, anchor, Value::List(Vec::new()))?
+                self.start(range, anchor, Value::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, _) => self.start(range, anchor, Value::Map(Vec::new()))?,
             Event::SequenceEnd | Event::MappingEnd => self.end(&range)?,

@@ -101,21 +101,21 @@ const OTHER: Slot =
     Slot { shape: BY_APP_PASSWORD, when: &[OF_CLOUD], evidence: Some(Evidence::Unknown), ..SLOT };
 
 /// `.mcp.json` of Claude Code and the settings of Gemini's CLI read `${NAME}`.
-const fn in_braces(slot: Slot) -> Slot {
-    Slot { files: &[".mcp.json", ".gemini/settings.json"], expands: Some("${NAME}"), ..slot }
+const fn in_braces(slot: &Slot) -> Slot {
+    Slot { files: &[".mcp.json", ".gemini/settings.json"], expands: Some("${NAME}"), ..*slot }
 }
 
 /// Editors read `${env:NAME}`.
-const fn in_editors(slot: Slot) -> Slot {
+const fn in_editors(slot: &Slot) -> Slot {
     Slot {
         files: &["mcp.json", "mcp_config.json", ".vscode/settings.json"],
         expands: Some("${env:NAME}"),
-        ..slot
+        ..*slot
     }
 }
 
 /// What reads no variables.
-const fn as_it_stands(slot: Slot) -> Slot {
+const fn as_it_stands(slot: &Slot) -> Slot {
     Slot {
         files: &[
             "claude_desktop_config.json",
@@ -128,7 +128,7 @@ const fn as_it_stands(slot: Slot) -> Slot {
             "mcpServers.json",
             "librechat.yaml",
         ],
-        ..slot
+        ..*slot
     }
 }
 
@@ -144,25 +144,25 @@ pub(crate) const MCP: Consumer = Consumer {
     ],
     slots: &[
         // What is known goes before what is not: the first that fits an object counts.
-        in_braces(AASHARI),
-        in_editors(AASHARI),
-        as_it_stands(AASHARI),
+        in_braces(&AASHARI),
+        in_editors(&AASHARI),
+        as_it_stands(&AASHARI),
         Slot { files: &[".mcp/configs.json"], path: "*/environments", store: true, ..AASHARI },
-        in_braces(BOBMAERTZ),
-        in_editors(BOBMAERTZ),
-        as_it_stands(BOBMAERTZ),
-        in_braces(MATAN_YEMINI),
-        in_editors(MATAN_YEMINI),
-        as_it_stands(MATAN_YEMINI),
-        in_braces(NEXUS),
-        in_editors(NEXUS),
-        as_it_stands(NEXUS),
-        in_braces(ICY_R),
-        in_editors(ICY_R),
-        as_it_stands(ICY_R),
-        in_braces(OTHER),
-        in_editors(OTHER),
-        as_it_stands(OTHER),
+        in_braces(&BOBMAERTZ),
+        in_editors(&BOBMAERTZ),
+        as_it_stands(&BOBMAERTZ),
+        in_braces(&MATAN_YEMINI),
+        in_editors(&MATAN_YEMINI),
+        as_it_stands(&MATAN_YEMINI),
+        in_braces(&NEXUS),
+        in_editors(&NEXUS),
+        as_it_stands(&NEXUS),
+        in_braces(&ICY_R),
+        in_editors(&ICY_R),
+        as_it_stands(&ICY_R),
+        in_braces(&OTHER),
+        in_editors(&OTHER),
+        as_it_stands(&OTHER),
     ],
     variables: &[
         Variable {
