@@ -118,10 +118,11 @@ impl<'a> Checker<'a> {
         parse::still_parses(self.doc.kind, &self.doc.text, &doc.text)?;
         let doc = document_like(self.doc, &without);
         let slots: Vec<_> = drafts.iter().filter_map(|draft| draft.finding.slot).collect();
+        let change = parse::Change { old: self.doc, new: &doc, edits: &edits };
         if slots.is_empty() {
-            parse::same_shape(self.doc.kind, &self.doc.text, &doc.text)
+            parse::same_shape(&change)
         } else {
-            parse::same_tree(self.doc, &slots, &doc)
+            parse::same_slots(&change, &slots)
         }
     }
 }
