@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
             .filter(|edit| !inserted.iter().any(|inserted| std::ptr::eq(*inserted, *edit)));
         let without = apply_edits(self.bytes, kept)
             .ok_or_else(|| "its edits contradict each other".to_owned())?;
-        parse::still_parses(self.doc.kind, &self.doc.text, &doc.text)?;
+        parse::still_parses(self.doc, &doc)?;
         let doc = document_like(self.doc, &without);
         let slots: Vec<_> = drafts.iter().filter_map(|draft| draft.finding.slot).collect();
         let change = parse::Change { old: self.doc, new: &doc, edits: &edits };

@@ -39,11 +39,10 @@ pub(super) fn same_shape(change: &Change<'_>) -> Result<(), String> {
 }
 
 /// Refuses edits after which the file no longer parses.
-pub(super) fn still_parses(kind: FileKind, old: &[u8], new: &[u8]) -> Result<(), String> {
-    let parses = |text: &[u8]| match kind {
-        FileKind::Json => serde_json::from_slice::<Value>(text).is_ok(),
-        kind if kind.is_yaml() => yaml::shape(text).is_some(),
-        _ => true,
+pub(super) fn still_parses(old: &Document<'_>, new: &Document<'_>) -> Result<(), String> {
+    let parses = |doc: &Document<'_>| match doc.kind {
+        kind if kind.is_yaml() => yaml::shape(&doc.text).is_some(),
+        kind => Format::of(kind).is_none_or(|format| structured::read(doc, format).is_ok()),
     };
     if parses(new) || !parses(old) { Ok(()) } else { Err(DIFFERS.to_owned()) }
 }
