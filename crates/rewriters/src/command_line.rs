@@ -62,6 +62,12 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
     match made {
         Ok(mut made) => {
             cloud_tool::finish(subject, &mut made);
+            if finding.via == Rule::Composer
+                && let Some(version) = finding.via.consumer().and_then(|row| row.least_version)
+            {
+                let caution = format!("Composer takes API tokens from version {version} on");
+                made.caution.get_or_insert(caution);
+            }
             proposal(subject, made, rename.is_some())
         }
         Err(reason) => by_hand(subject, reason),

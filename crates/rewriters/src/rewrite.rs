@@ -188,6 +188,8 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         | Rule::Ruby
         | Rule::Php
         | Rule::Csharp => program_call::rewrite(subject),
+        // JSON in a variable.
+        Rule::Composer => command_line::rewrite(subject),
         // A call of a program that has options for both.
         _ if subject.finding.part(Role::Command).is_some() => command_line::rewrite(subject),
         // What a consumer's row describes is rewritten by a mechanism above.

@@ -96,12 +96,7 @@ fn literal(subject: &Subject<'_>) -> Proposal {
             };
             let edit = subject.edit(userinfo, GIT_API_TOKEN_USERNAME);
             let mut proposal = Proposal::new(Applicability::Review, vec![edit], reason);
-            if subject.doc.kind == FileKind::Lock {
-                proposal = proposal.steps([
-                    "rewrite the manifest that this lock file is made from and let the package \
-                     manager write the lock file again",
-                ]);
-            }
+            proposal = proposal.steps(lock_step(subject));
             let steps = if subject.doc.kind == FileKind::Jenkinsfile {
                 vec![
                     names::create_token(&finding.scopes),
@@ -118,6 +113,20 @@ fn literal(subject: &Subject<'_>) -> Proposal {
     }
 }
 
+/// What a package manager generates has to be generated again.
+fn lock_step(subject: &Subject<'_>) -> Option<String> {
+    let command = subject.finding.rule.consumer().and_then(|consumer| consumer.lock_command);
+    (subject.doc.kind == FileKind::Lock).then(|| match command {
+        Some(command) => format!(
+            "change the manifest that this lock file is made from as well, then write the lock file \
+             again: {command}"
+        ),
+        None => "change the manifest that this lock file is made from as well, and let the package \
+                 manager write the lock file again"
+            .to_owned(),
+    })
+}
+
 /// How the variable `name` gets to where it is read.
 fn provided(subject: &Subject<'_>, caution: Option<Caution>, name: &str) -> Option<String> {
     caution
@@ -128,12 +137,13 @@ fn provided(subject: &Subject<'_>, caution: Option<Caution>, name: &str) -> Opti
 /// An API token for git under a username that git does not take.
 fn username_only(subject: &Subject<'_>) -> Proposal {
     match username_edit(subject, GIT_API_TOKEN_USERNAME) {
-        Ok(edit) => Proposal::new(
-            Applicability::Safe,
-            vec![edit],
-            "the token stays, git takes it under the static username",
-        )
-        .steps([names::REJECT]),
+        Ok(edit) => {
+            let lock = lock_step(subject);
+            let applicability =
+                if lock.is_some() { Applicability::Review } else { Applicability::Safe };
+            let reason = "the token stays, git takes it under the static username";
+            Proposal::new(applicability, vec![edit], reason).steps(lock).steps([names::REJECT])
+        }
         Err(reason) => Proposal::manual(reason),
     }
 }

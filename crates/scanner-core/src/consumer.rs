@@ -139,6 +139,8 @@ pub struct Consumer {
     /// Files that several tools share and that are its own where they hold this text:
     /// `("pyproject.toml", "[tool.uv")`.
     pub marked_files: &'static [(&'static str, &'static str)],
+    /// What writes its lock file again.
+    pub lock_command: Option<&'static str>,
     /// What `rules`, `explain` and the docs print.
     pub page: RuleInfo,
 }
@@ -159,6 +161,7 @@ impl Consumer {
         variables: &[],
         files: &[],
         marked_files: &[],
+        lock_command: None,
         page: RuleInfo {
             id: "",
             summary: "",

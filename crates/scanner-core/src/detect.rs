@@ -130,13 +130,17 @@ fn drop_keys(sink: &mut Sink) {
 
 /// What stands in a file of a known consumer is reported under its rule.
 fn label(doc: &Document<'_>, sink: &mut Sink) {
+    let is_of_netrc =
+        |candidate: &Candidate| candidate.label.unwrap_or(candidate.rule) == Rule::Netrc;
     let unlabelled =
         |candidate: &Candidate| candidate.label.is_none() && candidate.rule == Rule::UrlUserinfo;
-    if !sink.candidates.iter().any(unlabelled) {
+    if !sink.candidates.iter().any(|one| unlabelled(one) || is_of_netrc(one)) {
         return;
     }
-    if let Some(owner) = files::owner(doc.path, &doc.text) {
-        for candidate in sink.candidates.iter_mut().filter(|candidate| unlabelled(candidate)) {
+    let Some(owner) = files::owner(doc.path, &doc.text) else { return };
+    for candidate in &mut sink.candidates {
+        // A text for .netrc that a script writes is for Go where that is what the script is for.
+        if unlabelled(candidate) || owner == Rule::GoModules && is_of_netrc(candidate) {
             candidate.label = Some(owner);
         }
     }
@@ -244,6 +248,22 @@ mod tests {
             (Rule::Sourcebot, "config.json"),
             (Rule::Devlake, "devlake.json"),
             (Rule::PrivatePackagist, "credential.json"),
+            (Rule::Composer, "a.sh"),
+            (Rule::Bundler, "a.sh"),
+            (Rule::Pip, "requirements.txt"),
+            (Rule::Uv, "uv.toml"),
+            (Rule::Poetry, "a.sh"),
+            (Rule::Pipenv, "Pipfile"),
+            (Rule::Npm, "package.json"),
+            (Rule::Yarn, "yarn.lock"),
+            (Rule::Pnpm, "pnpm-lock.yaml"),
+            (Rule::GoModules, "Dockerfile"),
+            (Rule::Cargo, "Cargo.toml"),
+            (Rule::Maven, "a.sh"),
+            (Rule::Gradle, "build.gradle"),
+            (Rule::Cocoapods, "Podfile"),
+            (Rule::Carthage, "Cartfile"),
+            (Rule::Swiftpm, "Package.swift"),
         ] {
             let sees = |text| {
                 testing::run(detect, path, text)

@@ -42,9 +42,7 @@ pub(super) fn edits(subject: &Subject<'_>, rename: Option<&TextEdit>) -> Result<
     };
     let words: Vec<Range<usize>> = match subject.part_range(Role::Word) {
         Some(word) => vec![word],
-        None => {
-            vec![with_quotes(&subject.doc.text, &user), with_quotes(&subject.doc.text, &secret)]
-        }
+        None => [&user, &secret].map(|range| with_option(&subject.doc.text, range)).to_vec(),
     };
     let first = words.first().cloned().ok_or_else(lost)?;
     let (syntax, note) = match place(&first) {
@@ -219,6 +217,20 @@ fn word_edits(
     plain(edits);
     join(edits);
     Ok(())
+}
+
+/// With its quotes, or with those around it and its option: `"-Dpassword=…"`.
+fn with_option(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let quoted = with_quotes(text, range);
+    if quoted != *range || text.get(range.end) != Some(&b'"') {
+        return quoted;
+    }
+    let option = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'=');
+    let start = range.start - text[..range.start].iter().rev().take_while(option).count();
+    match start.checked_sub(1).map(|quote| (quote, text[quote])) {
+        Some((quote, b'"')) if text[start] == b'-' => quote..range.end + 1,
+        _ => quoted,
+    }
 }
 
 /// What of the word stands before, between and behind the pieces.

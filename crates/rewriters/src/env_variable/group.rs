@@ -159,6 +159,7 @@ fn renames(rule: Rule) -> bool {
             | Rule::Ruby
             | Rule::Php
             | Rule::Csharp
+            | Rule::Composer
     )
 }
 

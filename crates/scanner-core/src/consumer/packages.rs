@@ -37,6 +37,7 @@ const fn by_git_url(
         variables: &[],
         files,
         marked_files: &[],
+        lock_command: None,
         page,
     }
 }

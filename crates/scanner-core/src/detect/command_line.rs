@@ -12,6 +12,7 @@ mod git;
 mod lexer;
 mod lines;
 mod options;
+mod package_tools;
 mod powershell;
 mod programs;
 mod reading;
@@ -75,6 +76,7 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
         K::GitCredentials | K::Netrc | K::EncryptedNetrc | K::GitConfig | K::Gitmodules | K::Lock
     ) || !names_cloud(&doc.text)
         && !programs::names_no_host(&doc.text)
+        && !package_tools::names_no_host(&doc.text)
         && !cloud_tools::are_named(&doc.text)
     {
         return;
@@ -94,6 +96,8 @@ pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     }
     calls.powershell(sink);
     calls.programs(sink);
+    calls.package_tools(sink);
+    calls.composer_auth(sink);
     calls.cloud_tools(sink);
     calls.git(sink);
     calls.netrc_lines(sink);

@@ -6,6 +6,7 @@
 
 mod expr;
 mod file;
+mod gradle;
 mod joined;
 mod language;
 mod pairs;

@@ -28,7 +28,8 @@ use objects::{decoded, said};
 /// Sees what the slots of the consumer table describe.
 pub(crate) fn detect(doc: &Document<'_>, sink: &mut Sink) {
     let slots = files::slots(doc.path);
-    if slots.is_empty() {
+    // What a package manager writes is none that people configure.
+    if slots.is_empty() || doc.kind == FileKind::Lock {
         return;
     }
     let mut files = BTreeMap::new();

@@ -4,9 +4,27 @@ use super::{API_TOKENS, by_git_url};
 use crate::consumer::{Consumer, Evidence};
 use crate::rule::{Rule, RuleInfo};
 
+/// Scripts and images that let Go fetch private modules.
+const MARKED: &[(&str, &str)] = &[
+    ("Dockerfile*", "GOPRIVATE"),
+    ("*.Dockerfile", "GOPRIVATE"),
+    ("Containerfile*", "GOPRIVATE"),
+    ("*.sh", "GOPRIVATE"),
+    ("*.bash", "GOPRIVATE"),
+    ("Makefile", "GOPRIVATE"),
+    ("*.mk", "GOPRIVATE"),
+    (".envrc", "GOPRIVATE"),
+    ("Dockerfile*", "GOAUTH"),
+    ("*.sh", "GOAUTH"),
+    ("Makefile", "GOAUTH"),
+    ("Dockerfile*", "go mod download"),
+    ("*.Dockerfile", "go mod download"),
+];
+
 /// The go command lets git fetch private modules; git asks `.netrc` or is told by `insteadOf`.
 pub(crate) const GO_MODULES: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    marked_files: MARKED,
     ..by_git_url(
         Rule::GoModules,
         "Go modules",
@@ -26,8 +44,9 @@ pub(crate) const GO_MODULES: Consumer = Consumer {
                       and the variable. Where nothing is expanded it is told, not made.",
             before: "RUN go env -w GOPRIVATE=bitbucket.org/team && echo \"machine bitbucket.org login ci-bot password ATBBexampleexampleexampleexample1F2C\" > ~/.netrc",
             after: "RUN go env -w GOPRIVATE=bitbucket.org/team && echo \"machine bitbucket.org login x-bitbucket-api-token-auth password ${BITBUCKET_API_TOKEN}\" > ~/.netrc",
-            limits: "A file is Go's where it names GOPRIVATE, GOAUTH or a go command; elsewhere the same \
-                     text is reported under netrc or url-userinfo. An entry that printf fills in \
+            limits: "A script, Makefile or Dockerfile is Go's where it names GOPRIVATE, GOAUTH or, in an \
+                     image build, go mod download; elsewhere the same text is reported under netrc, \
+                     git-command or url-userinfo. An entry that printf fills in \
                      (machine %s login %s) is not seen. GOAUTH=netrc and GOAUTH=git hold no password \
                      themselves.",
             sources: &[

@@ -12,45 +12,47 @@ const FILES_BY_REST: &str =
 
 const SERVER: Shape = Shape::Fields { username: &["username"], secret: &["password"] };
 
+const REPOSITORY_URL: &str = "/settings/profiles/profile/repositories/repository/url";
+
+/// The server of a repository of files.
+const OF_FILES: Slot = Slot {
+    rule: Rule::Maven,
+    files: &["settings.xml", "*settings.xml", "settings*.xml"],
+    formats: &[Format::Xml],
+    path: "settings/servers/server",
+    shape: SERVER,
+    usage: Use::Rest,
+    form: UsernameForm::Email,
+    expands: Some("${env.NAME}"),
+    store: true,
+    ..Slot::BASE
+};
+
 /// A server of Maven's settings belongs to the release plugin (git) or to a repository of files that
 /// the REST API serves.
 pub(crate) const MAVEN: Consumer = Consumer {
     slots: &[
         Slot {
-            rule: Rule::Maven,
-            files: &["settings.xml", "*settings.xml", "settings*.xml"],
-            formats: &[Format::Xml],
-            path: "settings/servers/server",
             when: &[
                 Condition::Has("password"),
-                Condition::Any(&[
-                    Condition::Is("id", &["api.bitbucket.org"]),
-                    Condition::Contains("id", "bitbucket"),
-                ]),
-                Condition::Contains(
-                    "/settings/profiles/profile/repositories/repository/url",
-                    "api.bitbucket.org",
-                ),
+                Condition::Is("id", &["api.bitbucket.org"]),
+                Condition::Contains(REPOSITORY_URL, "api.bitbucket.org"),
             ],
-            shape: SERVER,
-            usage: Use::Rest,
-            form: UsernameForm::Email,
-            expands: Some("${env.NAME}"),
-            store: true,
-            ..Slot::BASE
+            ..OF_FILES
         },
         Slot {
-            rule: Rule::Maven,
-            files: &["settings.xml", "*settings.xml", "settings*.xml"],
-            formats: &[Format::Xml],
-            path: "settings/servers/server",
             when: &[Condition::Has("password"), Condition::Cloud("id")],
-            shape: SERVER,
             usage: Use::Git,
             form: UsernameForm::Static,
-            expands: Some("${env.NAME}"),
-            store: true,
-            ..Slot::BASE
+            ..OF_FILES
+        },
+        Slot {
+            when: &[
+                Condition::Has("password"),
+                Condition::Contains("id", "bitbucket"),
+                Condition::Contains(REPOSITORY_URL, "api.bitbucket.org"),
+            ],
+            ..OF_FILES
         },
     ],
     ..by_git_url(
@@ -72,7 +74,7 @@ pub(crate) const MAVEN: Consumer = Consumer {
                       username: review. On a command line for a release both are set with the shell's \
                       variables: review.",
             before: "mvn -B release:prepare release:perform -Dusername=ci-bot -Dpassword=ATBBexampleexampleexampleexample1F2C # scm:git:https://bitbucket.org/team/lib.git",
-            after: "mvn -B release:prepare release:perform -Dusername=x-bitbucket-api-token-auth -Dpassword=${BITBUCKET_API_TOKEN} # scm:git:https://bitbucket.org/team/lib.git",
+            after: "mvn -B release:prepare release:perform -Dusername=\"x-bitbucket-api-token-auth\" -Dpassword=\"${BITBUCKET_API_TOKEN}\" # scm:git:https://bitbucket.org/team/lib.git",
             limits: "A server is Bitbucket Cloud's where its id is its host, or names Bitbucket and a \
                      repository of the same file is served by api.bitbucket.org. Other ids, which only \
                      a pom.xml ties to a host, are not seen unless the password has the form of an app \
@@ -102,6 +104,7 @@ pub(crate) const GRADLE: Consumer = Consumer {
     variables: &[],
     files: &["*.gradle", "*.gradle.kts", "gradle.properties", "gradle/*.toml"],
     marked_files: &[],
+    lock_command: None,
     page: RuleInfo {
         id: "gradle",
         summary: "An app password in the credentials of a Gradle repository at Bitbucket",
@@ -111,7 +114,8 @@ pub(crate) const GRADLE: Consumer = Consumer {
               username is the Atlassian account email.",
         rewrite: "username and password become System.getenv(\"ATLASSIAN_ACCOUNT_EMAIL\") and \
                   System.getenv(\"BITBUCKET_API_TOKEN\"): review. What reads them from a property or \
-                  variable is told, with what has to stand in it.",
+                  variable is told, with what has to stand in it. A git URL (sourceControl) loses its \
+                  password: review.",
         before: "maven { url \"https://api.bitbucket.org/2.0/repositories/team/maven/src/releases\"; credentials { username \"ci-bot\"; password \"ATBBexampleexampleexampleexample1F2C\" } }",
         after: "maven { url \"https://api.bitbucket.org/2.0/repositories/team/maven/src/releases\"; credentials { username System.getenv(\"ATLASSIAN_ACCOUNT_EMAIL\"); password System.getenv(\"BITBUCKET_API_TOKEN\") } }",
         limits: "url and credentials have to stand in one maven or ivy block. Credentials by name \

@@ -48,6 +48,7 @@ pub(crate) const COMPOSER: Consumer = Consumer {
     variables: &[],
     files: &["composer.json", "composer.lock", "composer-*.json"],
     marked_files: &[],
+    lock_command: Some("composer update --lock"),
     page: RuleInfo {
         id: "composer",
         summary: "An app password in Composer's auth.json, COMPOSER_AUTH, config command or a repository URL",
@@ -58,11 +59,11 @@ pub(crate) const COMPOSER: Consumer = Consumer {
               Composer needs an access token of the repository or workspace.",
         rewrite: "The username becomes the email, the password the token: in auth.json and config.json \
                   what you hand over or placeholders, in COMPOSER_AUTH and in composer config lines \
-                  the variables in the syntax of the file, or, where a script quotes the JSON in single \
-                  quotes, the same with the quotes closed around them: review. URLs in composer.json \
+                  the variables in the syntax of the file: review. Where a script quotes the JSON in single \
+                  quotes, in which nothing is expanded, it is told, not made. URLs in composer.json \
                   and composer.lock lose the password and keep the static username: review.",
         before: "composer config --global http-basic.bitbucket.org ci-bot ATBBexampleexampleexampleexample1F2C",
-        after: "composer config --global http-basic.bitbucket.org ${ATLASSIAN_ACCOUNT_EMAIL} ${BITBUCKET_API_TOKEN}",
+        after: "composer config --global http-basic.bitbucket.org \"${ATLASSIAN_ACCOUNT_EMAIL}\" \"${BITBUCKET_API_TOKEN}\"",
         limits: "bitbucket-oauth (an OAuth consumer) and bearer entries go on working and are no \
                  findings. A COMPOSER_AUTH that comes from the settings of a CI system or from a \
                  file of secrets is not seen. Whether the Composer in use is new enough is not \

@@ -57,6 +57,7 @@ pub(crate) const PIP: Consumer = Consumer {
 /// uv asks git, with the credentials of the URL.
 pub(crate) const UV: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    lock_command: Some("uv lock"),
     marked_files: &[("pyproject.toml", "[tool.uv")],
     ..by_git_url(
         Rule::Uv,
@@ -89,6 +90,7 @@ pub(crate) const UV: Consumer = Consumer {
 /// Poetry's own git client takes the credentials of the URL or those configured for it.
 pub(crate) const POETRY: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    lock_command: Some("poetry lock"),
     marked_files: &[("pyproject.toml", "[tool.poetry")],
     slots: &[Slot {
         rule: Rule::Poetry,
@@ -119,7 +121,7 @@ pub(crate) const POETRY: Consumer = Consumer {
                       username becomes the static one and the password the variable: safe where a \
                       shell expands it and the line says that the repository is Bitbucket's.",
             before: "poetry config http-basic.git-bitbucket ci-bot ATBBexampleexampleexampleexample1F2C # https://bitbucket.org/team/lib.git",
-            after: "poetry config http-basic.git-bitbucket x-bitbucket-api-token-auth ${BITBUCKET_API_TOKEN} # https://bitbucket.org/team/lib.git",
+            after: "poetry config http-basic.git-bitbucket \"x-bitbucket-api-token-auth\" \"${BITBUCKET_API_TOKEN}\" # https://bitbucket.org/team/lib.git",
             limits: "A pyproject.toml is Poetry's where it has a table [tool.poetry]. The name of a \
                      configured repository has to contain bitbucket, or its URL to stand in the same \
                      file; POETRY_HTTP_BASIC_NAME_PASSWORD is known under names with BITBUCKET in \
@@ -134,9 +136,10 @@ pub(crate) const POETRY: Consumer = Consumer {
     )
 };
 
-/// Pipenv expands variables in a Pipfile as pip does.
+/// Pipenv hands the URL to git.
 pub(crate) const PIPENV: Consumer = Consumer {
     evidence: Evidence::Confirmed,
+    lock_command: Some("pipenv lock"),
     ..by_git_url(
         Rule::Pipenv,
         "Pipenv",
@@ -148,14 +151,13 @@ pub(crate) const PIPENV: Consumer = Consumer {
             why: "Pipenv hands the URL of a git dependency to git, user and password and all. With an app \
                   password git answers HTTP 410 since 2026-07-28; with an API token it takes \
                   x-bitbucket-api-token-auth as the username.",
-            rewrite: "Pipenv expands ${NAME} in a Pipfile: the user info becomes \
-                      x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}: review, as only newer \
-                      releases do so for git URLs. In Pipfile.lock the password goes: review, with \
-                      pipenv lock to be run.",
+            rewrite: "The password goes from the URL of a Pipfile and of Pipfile.lock, the static username \
+                      stays and a credential helper answers: review, with pipenv lock to be run. A \
+                      URL that reads a variable gets the static username: review.",
             before: r#"lib = {git = "https://ci-bot:ATBBexampleexampleexampleexample1F2C@bitbucket.org/team/lib.git", ref = "v1.2.0"}"#,
-            after: r#"lib = {git = "https://x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}@bitbucket.org/team/lib.git", ref = "v1.2.0"}"#,
-            limits: "Which release of Pipenv began to expand variables in git URLs is not known here: \
-                     look at the first install after the edit.",
+            after: r#"lib = {git = "https://x-bitbucket-api-token-auth@bitbucket.org/team/lib.git", ref = "v1.2.0"}"#,
+            limits: "Pipenv expands ${NAME} in a Pipfile, in git URLs as newer releases do it: which \
+                     release began is not known here, so that no variable is put there.",
             sources: &["https://pipenv.pypa.io/en/latest/credentials.html", API_TOKENS],
         },
     )

@@ -47,6 +47,7 @@ pub(crate) const BUNDLER: Consumer = Consumer {
         ".bundle/config",
     ],
     marked_files: &[],
+    lock_command: Some("bundle lock"),
     page: RuleInfo {
         id: "bundler",
         summary: "An app password that Bundler gets by its config, BUNDLE_BITBUCKET__ORG or a Gemfile",
@@ -59,7 +60,7 @@ pub(crate) const BUNDLER: Consumer = Consumer {
                   the variable in the settings of a CI system is told. URLs in a Gemfile or Gemfile.lock \
                   lose the password and keep the static username: review.",
         before: "bundle config set --global bitbucket.org ci-bot:ATBBexampleexampleexampleexample1F2C",
-        after: "bundle config set --global bitbucket.org x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}",
+        after: "bundle config set --global bitbucket.org \"x-bitbucket-api-token-auth:${BITBUCKET_API_TOKEN}\"",
         limits: "Bundler leaves a URL with a username alone: where BUNDLE_BITBUCKET__ORG is to answer, \
                  take the username out of the Gemfile's URL as well. The same variable in front of a \
                  URL for raw files or the REST API needs the email there, which one value cannot \

@@ -231,6 +231,84 @@ pub(crate) const EXAMPLES: &[Examples] = &[
         ],
     },
     Examples {
+        rule: Rule::Composer,
+        matching: &[
+            ("a.sh", "composer config -g http-basic.bitbucket.org joe §app§"),
+            ("a.sh", "composer global config http-basic.bitbucket.org \"$U\" \"$APP_PASSWORD\""),
+            ("a.sh", "php composer.phar config --auth http-basic.bitbucket.org joe §api§"),
+            (
+                "a.sh",
+                "COMPOSER_AUTH='{\"http-basic\":{\"bitbucket.org\":{\"username\":\"joe\",\"password\":\"§app§\"}}}'",
+            ),
+            (
+                "a.sh",
+                "COMPOSER_AUTH='{\"http-basic\":{\"bitbucket.org\":{\"password\":\"'$APP_PASSWORD'\",\"username\":\"joe\"}}}'",
+            ),
+            (
+                "Dockerfile",
+                "ENV COMPOSER_AUTH=\"{\\\"http-basic\\\": {\\\"bitbucket.org\\\": {\\\"username\\\": \\\"joe\\\", \\\"password\\\": \\\"§old§\\\"}}}\"",
+            ),
+        ],
+        other: &[
+            ("a.sh", "composer config http-basic.bitbucket.org a@b.example §api§"),
+            (
+                "a.sh",
+                "composer config http-basic.bitbucket.org \"$EMAIL\" \"$BITBUCKET_API_TOKEN\"",
+            ),
+            ("a.sh", "composer config http-basic.example.org joe §old§ # bitbucket.org"),
+            ("a.sh", "composer config --unset http-basic.bitbucket.org"),
+            ("a.sh", "composer require http-basic.bitbucket.org joe §old§"),
+            (
+                "a.sh",
+                "COMPOSER_AUTH='{\"bitbucket-oauth\":{\"bitbucket.org\":{\"consumer-key\":\"joe\",\"consumer-secret\":\"§old§\"}}}'",
+            ),
+        ],
+    },
+    Examples {
+        rule: Rule::Poetry,
+        matching: &[
+            ("a.sh", "poetry config http-basic.git-bitbucket joe §app§"),
+            (
+                "a.sh",
+                "poetry config repositories.x https://bitbucket.org/t/r.git\npoetry config http-basic.x joe \"$APP_PASSWORD\"",
+            ),
+        ],
+        other: &[
+            ("a.sh", "poetry config http-basic.x joe §old§ # bitbucket.org"),
+            ("a.sh", "poetry config http-basic.bitbucket x-bitbucket-api-token-auth §api§"),
+        ],
+    },
+    Examples {
+        rule: Rule::Bundler,
+        matching: &[
+            ("a.sh", "bundle config set --global bitbucket.org joe:§app§"),
+            ("a.sh", "bundle config --local BITBUCKET.ORG \"$U:$APP_PASSWORD\""),
+            ("a.sh", "bundle config BUNDLE_BITBUCKET__ORG joe:§old§ # bitbucket.org"),
+        ],
+        other: &[
+            ("a.sh", "bundle config set bitbucket.org x-bitbucket-api-token-auth:§api§"),
+            ("a.sh", "bundle config gems.example.org joe:§old§ # bitbucket.org"),
+            ("a.sh", "bundle config unset bitbucket.org"),
+        ],
+    },
+    Examples {
+        rule: Rule::Maven,
+        matching: &[
+            ("a.sh", "mvn release:perform -Dusername=joe -Dpassword=§app§ # bitbucket.org"),
+            (
+                "a.sh",
+                "./mvnw -B scm:tag -Dpassword=\"$APP_PASSWORD\" -Dusername=joe # bitbucket.org",
+            ),
+        ],
+        other: &[
+            ("a.sh", "mvn deploy -Dusername=joe -Dpassword=§old§ # bitbucket.org"),
+            (
+                "a.sh",
+                "mvn release:perform -Dusername=x-bitbucket-api-token-auth -Dpassword=§api§ # bitbucket.org",
+            ),
+        ],
+    },
+    Examples {
         rule: Rule::Flux,
         matching: &[
             (

@@ -47,7 +47,8 @@ impl Calls<'_, '_, '_> {
             username: None,
             secret: None,
             percent: false,
-            usage: told.usage,
+            // What takes the email for both takes it as the REST API does.
+            usage: if told.usage == Use::Both { Use::Rest } else { told.usage },
             kind: doc.kind,
             place,
             what: told.what,

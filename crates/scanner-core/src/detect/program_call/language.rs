@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::token::Syntax;
-use super::{settings, tables};
+use super::{gradle, settings, tables};
 use crate::document::{Document, FileKind};
 use crate::rule::Rule;
 
@@ -107,7 +107,11 @@ impl Language {
     fn words(&self) -> Option<Regex> {
         let calls = self.calls.iter().map(|call| call.name);
         let keys = self.keys.iter().map(|key| key.name);
-        let beside: &[&str] = if self.rule == Rule::Javascript { settings::KEYS } else { &[] };
+        let beside = match self.rule {
+            Rule::Javascript => settings::KEYS,
+            Rule::Java => gradle::KEYS,
+            _ => &[],
+        };
         let all = calls.chain(keys).chain(self.encoders.iter().copied()).chain(["Basic", "Bearer"]);
         let all = all.chain(beside.iter().copied());
         let pattern = all.map(regex::escape).collect::<Vec<_>>().join("|");

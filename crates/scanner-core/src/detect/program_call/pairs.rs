@@ -16,6 +16,7 @@ impl File<'_> {
                 .call(at)
                 .or_else(|| self.key(at))
                 .or_else(|| self.settings(at))
+                .or_else(|| self.gradle(at))
                 .into_iter()
                 .collect(),
             Some(Kind::Str) => self
