@@ -126,7 +126,7 @@ impl Calls<'_, '_, '_> {
     pub(super) fn composer_auth(&mut self, sink: &mut Sink) {
         static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
             let field = |name: &str| {
-                format!(r#"\\*"{name}\\*"\s*:\s*\\*"(?:'"|"')?([^"'\\\r\n]+)(?:"'|'")?\\*""#)
+                format!(r#"\\*"{name}\\*"\s*:\s*\\*"(?:'"|"'|')?([^"'\\\r\n]+)(?:"'|'"|')?\\*""#)
             };
             let (user, secret) = (field("username"), field("password"));
             Regex::new(&format!(
