@@ -13,6 +13,7 @@
 //! | Aho-Corasick, any case | 0.6 / 0.2 | all |
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -110,8 +111,33 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// Judges a file's name. Costs next to nothing: it is asked for every file.
-    pub(crate) fn of(name: &OsStr) -> Self {
+    /// Judges a file's path. Costs next to nothing: it is asked for every file.
+    pub(crate) fn of_path(path: &Path) -> Self {
+        // Command line clients of Bitbucket Cloud keep a username and a password there, and no word
+        // that says whose they are.
+        const CLIENTS: &[&str] = &[
+            ".bitbucket",
+            ".bitbucket-cli",
+            ".bitbucket-rest-cli-config.json",
+            "bitbucket-ext.json",
+        ];
+        const OF_BITBUCKET: &[&str] = &["config-cli.json", "config-cli.yaml", "config-cli.yml"];
+        const OF_BB: &[&str] = &["config.json", "config.toml", "configuration.toml"];
+        let Some(name) = path.file_name() else { return Self::Plain };
+        let is_one = |names: &[&str]| names.iter().any(|known| name == *known);
+        let below = |folder: &str| {
+            path.parent().and_then(Path::file_name).is_some_and(|name| name == folder)
+        };
+        if is_one(CLIENTS)
+            || is_one(OF_BITBUCKET) && below("bitbucket")
+            || is_one(OF_BB) && below("bb")
+        {
+            return Self::Always;
+        }
+        Self::of(name)
+    }
+
+    fn of(name: &OsStr) -> Self {
         let name = name.as_encoded_bytes();
         let has = |word: &[u8]| {
             name.len() >= word.len()
@@ -190,9 +216,12 @@ mod tests {
             ("config.rs", Named::Plain),
             ("secret.yaml", Named::Manifest),
             ("secret.json", Named::Manifest),
+            (".bitbucket", Named::Always),
+            ("x/.config/bb/config.toml", Named::Always),
+            ("config.toml", Named::Plain),
             ("", Named::Plain),
         ] {
-            assert_eq!(Named::of(OsStr::new(name)), named, "{name}");
+            assert_eq!(Named::of_path(Path::new(name)), named, "{name}");
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn mentions<'a>(
     let parsed = Parsed::default();
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
-        let new_name = new_name(variable, options)?;
+        let new_name = new_name(variable, finding.rule, options)?;
         let of_a_program = doc.is_some_and(|doc| tool::is_of_a_program(finding, doc.kind));
         if variables::becomes(variable).is_some() && of_a_program {
             return None;
@@ -90,8 +90,15 @@ fn is_identifier(finding: &Finding, doc: &Document<'_>) -> bool {
 
 /// What a variable may become: the name under which its tool takes the token, or the user's for it.
 /// `None` where it stays.
-fn new_name(variable: &str, options: &PlanOptions) -> Option<String> {
+fn new_name(variable: &str, rule: Rule, options: &PlanOptions) -> Option<String> {
     if let Some(new) = variables::becomes(variable) {
+        return Some(new.to_owned());
+    }
+    // Several tools read it, and the file says which one.
+    let of_tool = rule.consumer().and_then(|consumer| {
+        consumer.variables.iter().find(|of_tool| of_tool.name == variable)?.becomes
+    });
+    if let Some(new) = of_tool {
         return Some(new.to_owned());
     }
     known_secret_name(variable, &options.settings)
@@ -295,6 +302,12 @@ fn keeps(
     }
     if uses.iter().all(|use_| use_.identifier || !use_.active) {
         return Some(format!("only programs and texts name {variable}, nothing is seen to set it"));
+    }
+    if let Some(other) = uses.iter().find(|use_| use_.new_name != uses[0].new_name) {
+        return Some(format!(
+            "{variable} would have to become {} in {} and {} in {}",
+            uses[0].new_name, uses[0].path, other.new_name, other.path
+        ));
     }
     let blocking = uses.iter().find_map(|use_| Some((use_, use_.blocked.as_deref()?)));
     blocking.map(|(use_, reason)| {

@@ -14,12 +14,13 @@ pub(super) use condition::names_cloud;
 pub use objects::{Field, Object, objects};
 pub use template::{Parsed, format_of, read};
 
-use crate::bitbucket::{TokenFormat, classify_token};
+use crate::bitbucket::{GIT_API_TOKEN_USERNAME, TokenFormat, classify_token};
 #[cfg(test)]
 use crate::consumer::Condition;
 use crate::consumer::{Shape, Slot, UsernameForm, files};
+use crate::credential::CredentialKind;
 use crate::document::{Document, FileKind};
-use crate::finding::{FormError, Place, Role, SkipReason, State, Use};
+use crate::finding::{Confidence, FormError, Place, Role, SkipReason, State, Use};
 
 use super::slot::{self, Content, Verdict, content, judge, name_confidence};
 use super::{Candidate, Sink};
@@ -253,6 +254,11 @@ fn verdict(
         place: Place::Active,
         what: &what,
     };
+    if row.usage == Use::Rest
+        && let Some(verdict) = gits_name_for_rest(&place, row.names_secret)
+    {
+        return Some(verdict);
+    }
     if row.names_secret {
         return named_elsewhere(&place, &said.secret);
     }
@@ -277,6 +283,26 @@ fn verdict(
         }
         _ => judge(&place),
     }
+}
+
+/// Whoever writes git's name has an API token; REST does not know the name.
+fn gits_name_for_rest(place: &slot::Slot<'_>, names_secret: bool) -> Option<Verdict> {
+    let username = place.username.filter(|name| *name == GIT_API_TOKEN_USERNAME.as_bytes())?;
+    let variable = match content(place.secret?, false, place.kind) {
+        Content::Empty => return None,
+        _ if names_secret => None,
+        Content::Reference(name) => (!name.is_empty() && !name.contains(' ')).then_some(name),
+        _ => return None,
+    };
+    let username = Some(String::from_utf8_lossy(username).into_owned());
+    let told = slot::form_error(place, b"", FormError::UsernameForRest, username);
+    (place.usage == Use::Rest).then(|| Verdict {
+        kind: CredentialKind::Reference,
+        confidence: Confidence::Likely,
+        secret: None,
+        variable,
+        ..told
+    })
 }
 
 /// What TeamCity (`zxx…`, its key is known) and Jenkins (`{AQA…}`) keep a secret as. Whoever has the

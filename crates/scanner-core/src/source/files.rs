@@ -309,7 +309,7 @@ impl<'s> Worker<'s> {
             let detail = format!("{} bytes, more than {limit}", metadata.len());
             return self.skip_path(base, path, (SkipReason::TooLarge, detail));
         }
-        let named = path.file_name().map_or(Named::Plain, Named::of);
+        let named = Named::of_path(path);
         let location = || base.location(path);
         let seen =
             self.reader.scan(&mut file, Some(metadata.len()), named, &location, self.scan.cancel);

@@ -113,7 +113,6 @@ pub(crate) const BITBUCKET_CLI: Consumer = Consumer {
             path: "auth",
             when: &[Condition::Has("password")],
             shape: Shape::Fields { username: &["username"], secret: &["password"] },
-            expands: Some("%(NAME)s"),
             ..STORE
         },
         // bitbucket-ext.

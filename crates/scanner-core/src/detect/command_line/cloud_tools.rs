@@ -7,7 +7,7 @@ use memchr::{memmem, memrchr};
 use regex::bytes::Regex;
 
 use crate::detect::Sink;
-use crate::finding::Use;
+use crate::finding::{Role, Use};
 use crate::rule::Rule;
 
 use super::Calls;
@@ -166,8 +166,11 @@ impl Calls<'_, '_, '_> {
             };
             let (Some(user), Some(secret)) = (user, secret) else { continue };
             let begins = start.min(user.range.start).min(secret.range.start);
+            let name =
+                tool.assigned.map(|(name, _)| user.range.start..user.range.start + name.len());
             let credential = Credential::Apart { user: Some(user), secret };
-            let Some(held) = held(self.doc, &credential, begins) else { continue };
+            let Some(mut held) = held(self.doc, &credential, begins) else { continue };
+            held.parts.extend(name.map(|name| (Role::UsernameName, name)));
             mask(self.doc, &held, sink);
             let consumer = tool.rule.consumer();
             let told = Told {

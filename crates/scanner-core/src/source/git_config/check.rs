@@ -52,7 +52,8 @@ pub(crate) fn cross_check(
         }
         let Some(text) = as_config(name, value) else { return };
         let doc = Document {
-            path: "config",
+            // As rows of the consumer table know a repository's own.
+            path: ".git/config",
             kind: FileKind::GitConfig,
             encoding: Encoding::Bytes,
             base: 0,
