@@ -29,6 +29,8 @@ pub(crate) struct Mention {
     blocked: Option<String>,
     /// The file knows the new name already.
     has_new_name: bool,
+    /// The file tells the old name and the new one apart.
+    apart: bool,
     /// A program reads it there, and not only people.
     active: bool,
     /// A program's own word: no look-up and no text.
@@ -64,6 +66,7 @@ pub(crate) fn mentions<'a>(
                 Some(doc) => blocked(finding, variable, &new_name, doc, options, &parsed),
                 None => Some("the file cannot be read".into()),
             },
+            apart: has_new_name && doc.is_some_and(|doc| tells_apart(doc, variable, &new_name)),
             new_name,
             has_new_name,
             active: finding.place == Place::Active,
@@ -71,6 +74,24 @@ pub(crate) fn mentions<'a>(
         })
     };
     findings.filter_map(mention).collect()
+}
+
+/// Whether a file that knows both names means two things by them: a program, a line with both, a file
+/// that sets the new one.
+fn tells_apart(doc: &Document<'_>, old: &str, new: &str) -> bool {
+    if matches!(doc.kind, FileKind::CodeSlash | FileKind::CodeHash) {
+        return true;
+    }
+    let text = &*doc.text;
+    words(text, new.as_bytes()).any(|at| {
+        let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
+        let after = text[at + new.len()..end].trim_ascii_start();
+        let after = after.strip_prefix(b"\"").unwrap_or(after).trim_ascii_start();
+        let read = at.checked_sub(1).is_some_and(|before| b"${".contains(&text[before]));
+        let set = after.starts_with(b":") || after.starts_with(b"=") && !after.starts_with(b"==");
+        set && !read || has_word(&text[start..end], old.as_bytes())
+    })
 }
 
 /// Whether a variable's name stands in a program as its own word: `const TYPE_BB_APP_PW = …`.
@@ -171,8 +192,13 @@ fn renames(rule: Rule) -> bool {
 }
 
 pub(in crate::env_variable) fn has_word(text: &[u8], word: &[u8]) -> bool {
+    words(text, word).next().is_some()
+}
+
+/// Where a word stands.
+fn words<'t>(text: &'t [u8], word: &'t [u8]) -> impl Iterator<Item = usize> + 't {
     let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    memchr::memmem::find_iter(text, word).any(|at| {
+    memchr::memmem::find_iter(text, word).filter(move |at| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
         !before.is_some_and(in_word) && !text.get(at + word.len()).is_some_and(in_word)
     })
@@ -294,13 +320,14 @@ fn keeps(
         return Some(format!("{variable} keeps its name everywhere because of {reason}"));
     }
     // Whoever reads both tells them apart.
-    if let Some(beside) = uses.iter().find(|use_| use_.active && use_.has_new_name) {
+    if let Some(beside) = uses.iter().find(|use_| use_.active && use_.apart) {
         return Some(format!(
             "{} has {} beside {variable}: one of them has to go, and only its author knows where",
             beside.path, beside.new_name
         ));
     }
-    if uses.iter().all(|use_| use_.identifier || !use_.active) {
+    let named_only = uses.iter().all(|use_| use_.identifier || !use_.active);
+    if named_only && uses.iter().any(|use_| use_.identifier) {
         return Some(format!("only programs and texts name {variable}, nothing is seen to set it"));
     }
     if let Some(other) = uses.iter().find(|use_| use_.new_name != uses[0].new_name) {
