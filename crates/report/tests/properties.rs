@@ -106,6 +106,19 @@ proptest! {
         }
     }
 
+    /// An empty use at the end of a long line: its caret needs a column of its own.
+    #[test]
+    fn carets_of_empty_uses_fit(width in 40..120_usize, length in 30..50_usize) {
+        let mut texts = vec![String::new(); 7];
+        texts[0] = "日a".repeat(length);
+        let end = texts[0].len();
+        let report = odd(&texts, end, end);
+        let text = rendered(&report, Format::Terminal, RenderOptions { width, ..PLAIN });
+        for line in text.lines().filter(|line| line.trim_end().ends_with("| ^") || line.contains(" ^")) {
+            prop_assert!(line.trim_end().width() <= width.max(60), "{}", line);
+        }
+    }
+
     #[test]
     fn what_is_saved_is_read_the_same(texts in prop::collection::vec("\\PC{0,30}", 7)) {
         // Masked once, as every report is that was built.

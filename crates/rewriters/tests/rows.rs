@@ -338,7 +338,8 @@ fn run(path: &str, text: &str) -> Done {
 }
 
 fn is_told(consumer: &Consumer, row: &Slot) -> bool {
-    row.form == UsernameForm::Unsupported
+    row.by_hand.is_some()
+        || row.form == UsernameForm::Unsupported
         || consumer.form == UsernameForm::Unsupported
         || row.evidence.unwrap_or(consumer.evidence) == Evidence::Unknown
         || row.pin.is_some_and(|pin| pin.versions.iter().all(|(_, least)| least.is_none()))

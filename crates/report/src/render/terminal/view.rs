@@ -25,7 +25,8 @@ impl View {
         let tail = clean(finding.excerpt[end..].trim_end());
 
         let used = front(&used, room);
-        let left = room - used.width();
+        // An empty use has a caret, too.
+        let left = room.saturating_sub(used.width().max(1));
         // Half of the room before the use, and what the rest of the line leaves free.
         let head = back(&head, (left / 2).max(left.saturating_sub(tail.width())));
         let tail = front(&tail, left - head.width());
