@@ -48,6 +48,10 @@ fn name_edit(subject: &Subject<'_>) -> Result<Option<TextEdit>, &'static str> {
     if subject.doc.kind == FileKind::PipRequirements && !is_upper(new_name) {
         return Err("pip only expands variables in capital letters");
     }
+    if subject.finding.place != Place::Active && group::tells_apart(subject.doc, variable, new_name)
+    {
+        return Err("the text tells the old name and the new one apart");
+    }
     Ok(Some(subject.edit(range, new_name)))
 }
 

@@ -359,6 +359,20 @@ fn who_reads_both_names_tells_them_apart() {
 }
 
 #[test]
+fn texts_that_tell_of_both_names_stay() {
+    let about = "# BB_APP_PASSWORD gives way to BITBUCKET_API_TOKEN\n";
+    let planned = check_tree(
+        &[
+            ("README.md", about, about),
+            ("a.sh", "echo $BB_APP_PASSWORD\n", "echo $BITBUCKET_API_TOKEN\n"),
+        ],
+        &PlanOptions::default(),
+        "MR",
+    );
+    assert!(planned.fixes[1].reason.contains("is renamed"), "{:?}", planned.fixes[1]);
+}
+
+#[test]
 fn constants_of_programs_keep_their_names() {
     let text = "const TYPE_BITBUCKET_APP_PW = 'bitbucket-app-pw';\n";
     check("a.php", text, text, "M");

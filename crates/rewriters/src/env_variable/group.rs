@@ -58,18 +58,22 @@ pub(crate) fn mentions<'a>(
         let has_new_name = *known
             .entry(new_name.clone())
             .or_insert_with(|| doc.is_some_and(|doc| has_word(&doc.text, new_name.as_bytes())));
+        let active = finding.place == Place::Active;
+        let apart = has_new_name && doc.is_some_and(|doc| tells_apart(doc, variable, &new_name));
         Some(Mention {
             variable: variable.to_owned(),
             path: finding.location.path.clone(),
             line: finding.location.line,
             blocked: match doc {
+                // A text that tells of both stays as it is.
+                _ if apart && !active => None,
                 Some(doc) => blocked(finding, variable, &new_name, doc, options, &parsed),
                 None => Some("the file cannot be read".into()),
             },
-            apart: has_new_name && doc.is_some_and(|doc| tells_apart(doc, variable, &new_name)),
+            apart,
             new_name,
             has_new_name,
-            active: finding.place == Place::Active,
+            active,
             identifier: doc.is_some_and(|doc| is_identifier(finding, doc)),
         })
     };
@@ -78,7 +82,7 @@ pub(crate) fn mentions<'a>(
 
 /// Whether a file that knows both names means two things by them: a program, a line with both, a file
 /// that sets the new one.
-fn tells_apart(doc: &Document<'_>, old: &str, new: &str) -> bool {
+pub(in crate::env_variable) fn tells_apart(doc: &Document<'_>, old: &str, new: &str) -> bool {
     if matches!(doc.kind, FileKind::CodeSlash | FileKind::CodeHash) {
         return true;
     }
