@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use bbsweep_scanner_core::bitbucket::Host;
+use bbsweep_scanner_core::consumer::Evidence;
 use bbsweep_scanner_core::document::Document;
 use bbsweep_scanner_core::{Finding, Role, Rule, Span};
 
@@ -160,8 +161,23 @@ impl Proposal {
     }
 }
 
-/// Asks the rewriter of the finding's rule. A rule without one does not compile.
+/// Asks the rewriter of the finding's rule. What no source confirms is never safe.
 pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
+    let mut proposal = by_rule(subject);
+    if let Some(consumer) = subject.finding.rule.consumer()
+        && proposal.applicability == Applicability::Safe
+    {
+        let of_slot = subject.finding.slot.and_then(|slot| slot.evidence);
+        if of_slot.unwrap_or(consumer.evidence) != Evidence::Confirmed {
+            proposal.applicability = Applicability::Review;
+            proposal.reason += &format!("; no source says that {} takes it so", consumer.name);
+        }
+    }
+    proposal
+}
+
+/// A rule without a rewriter does not compile.
+fn by_rule(subject: &Subject<'_>) -> Proposal {
     if subject.finding.slot.is_some() {
         return slot::rewrite(subject);
     }
