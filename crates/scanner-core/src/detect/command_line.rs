@@ -2,7 +2,7 @@
 //! `PowerShell`, and programs that hand a username and a password on.
 //!
 //! The name of the program is looked for in any text; from there the command is read as its shell
-//! reads it ([`lexer`]), in whatever string of another format it stands ([`reading`]).
+//! reads it (`lexer`), in whatever string of another format it stands (`reading`).
 
 mod cloud_tools;
 mod credential;
