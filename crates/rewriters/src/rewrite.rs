@@ -170,7 +170,8 @@ pub(crate) fn rewrite(subject: &Subject<'_>) -> Proposal {
         let of_slot = subject.finding.slot.and_then(|slot| slot.evidence);
         if of_slot.unwrap_or(consumer.evidence) != Evidence::Confirmed {
             proposal.applicability = Applicability::Review;
-            proposal.reason += &format!("; no source says that {} takes it so", consumer.name);
+            proposal.reason =
+                format!("{}; no source says that {} takes it so", proposal.reason, consumer.name);
         }
     }
     proposal
