@@ -321,6 +321,10 @@ pub enum SkipReason {
     Encrypted,
     /// A git config or repository that cannot be parsed or opened.
     CorruptGit,
+    /// The history of a shallow clone ends before its beginning.
+    Shallow,
+    /// An object that a partial clone left at its server. It is never fetched.
+    NotFetched,
     /// A link that leads back to a folder above it, or too many links.
     LinkLoop,
     /// A link to nothing.
@@ -374,6 +378,8 @@ impl SkipReason {
             Self::Changed => "changed",
             Self::Encrypted => "encrypted",
             Self::CorruptGit => "corrupt-git",
+            Self::Shallow => "shallow",
+            Self::NotFetched => "not-fetched",
             Self::LinkLoop => "link-loop",
             Self::BrokenLink => "broken-link",
             Self::BadEncoding => "bad-encoding",

@@ -29,3 +29,4 @@ pub use finding::{
 };
 pub use rule::Rule;
 pub use settings::Settings;
+pub use source::history::HistoryOptions;

@@ -1,0 +1,1 @@
+//! Where history is entered: refs, reflogs, HEADs.

@@ -1,0 +1,1 @@
+//! The objects of a repository: packs, loose objects, alternates.

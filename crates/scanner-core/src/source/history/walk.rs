@@ -1,0 +1,1 @@
+//! From tips to roots: which commits hold which candidates where.
