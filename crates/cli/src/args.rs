@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use bbsweep_scanner_core::Rule;
+use bbsweep_scanner_core::{HistoryOptions, Rule};
 use bbsweep_scanner_core::settings::{HostName, VariableName};
 
 pub(crate) mod value;
@@ -24,6 +25,7 @@ Exit status, the same for every format:
   3  no findings, but some inputs could not be read, so \"clean\" cannot be claimed";
 
 const HEAD_SCAN: &str = "What to scan";
+const HEAD_HISTORY: &str = "Git history";
 const HEAD_SETTINGS: &str = "Settings";
 const HEAD_REWRITE: &str = "Rewrites";
 const HEAD_OUTPUT: &str = "Output";
@@ -45,6 +47,7 @@ const SCAN: &str = after!(
     "  bbsweep scan                                  the current folder
   bbsweep scan ~ --format json -o ~/scan.json   the home directory, saved for `report`
   bbsweep scan /srv/git --exclude '*.iso' -q    only the summary
+  bbsweep scan . --history                      and all that git still holds
   git show HEAD:ci/build.sh | bbsweep scan -    standard input"
 );
 
@@ -295,6 +298,45 @@ pub(crate) struct SourceArgs {
     pub(crate) fleet_key_file: Option<PathBuf>,
 }
 
+/// Which part of the git history is scanned.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_HISTORY)]
+#[command(group(ArgGroup::new("whether-history").args(["history", "history_only"])))]
+pub(crate) struct HistoryArgs {
+    /// Scan the history of each repository too
+    ///
+    /// All refs, reflogs and HEADs are entered: branches, remotes, tags, notes, the stash. Each version
+    /// of a file and each message of a commit or tag is read once.
+    #[arg(long)]
+    pub(crate) history: bool,
+    /// Scan the history of each repository, and no files and configs
+    #[arg(long)]
+    pub(crate) history_only: bool,
+    /// Only what commits since DATE brought in: 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = value::instant, requires = "whether-history")]
+    pub(crate) since: Option<Timestamp>,
+    /// Only the history of this branch or ref, by name or glob (may be repeated)
+    ///
+    /// `main`, `origin/main`, `release/*`, `refs/tags/v1`.
+    #[arg(long, value_name = "NAME", requires = "whether-history")]
+    pub(crate) branch: Vec<String>,
+    /// What no ref and no reflog leads to, too: amended, dropped, not yet collected
+    #[arg(long, requires = "whether-history", conflicts_with_all = ["since", "branch"])]
+    pub(crate) unreachable: bool,
+}
+
+impl HistoryArgs {
+    /// What the scan is asked for.
+    pub(crate) fn options(&self) -> Option<HistoryOptions> {
+        (self.history || self.history_only).then(|| HistoryOptions {
+            only: self.history_only,
+            since: self.since.map(Timestamp::as_second),
+            branches: self.branch.clone(),
+            unreachable: self.unreachable,
+        })
+    }
+}
+
 /// What bbsweep knows besides, and what is not to be reported.
 #[derive(Debug, Args)]
 #[command(next_help_heading = HEAD_SETTINGS)]
@@ -422,6 +464,8 @@ pub(crate) struct TextArgs {
 pub(crate) struct ScanCommand {
     #[command(flatten)]
     pub(crate) paths: PathArgs,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     #[command(flatten)]

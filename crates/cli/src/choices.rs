@@ -8,7 +8,8 @@ use anyhow::{Context as _, ensure};
 use bbsweep_rewriters::{Names, PlanOptions};
 use bbsweep_scanner_core::bitbucket::Timeline;
 use bbsweep_scanner_core::settings::{Additions, Allow};
-use bbsweep_scanner_core::{Rule, ScanOptions, Settings};
+use bbsweep_scanner_core::{HistoryOptions, Rule, ScanOptions, Settings};
+use jiff::Timestamp;
 
 use crate::args::{SettingsArgs, SweepArgs, VerdictArgs};
 use crate::config::{self, Config, Dates};
@@ -110,6 +111,29 @@ impl Choices {
             described,
             of_config,
         })
+    }
+}
+
+impl Choices {
+    /// Asks for the history too.
+    pub(crate) fn with_history(mut self, history: Option<HistoryOptions>) -> Self {
+        if let Some(options) = &history {
+            let HistoryOptions { only, since, branches, unreachable } = options;
+            let name = if *only { "history-only" } else { "history" };
+            self.described.insert(name.into(), "true".into());
+            if let Some(since) = since {
+                let since = Timestamp::from_second(*since).unwrap_or_default();
+                self.described.insert("since".into(), since.to_string());
+            }
+            if !branches.is_empty() {
+                self.described.insert("branch".into(), output::clean(&branches.join(" ")));
+            }
+            if *unreachable {
+                self.described.insert("unreachable".into(), "true".into());
+            }
+        }
+        self.scan.history = history;
+        self
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Progress {
 struct Counts {
     files: AtomicU64,
     bytes: AtomicU64,
+    unpacked: AtomicU64,
     findings: AtomicU64,
     repositories: AtomicU64,
     skipped: AtomicU64,
@@ -84,8 +85,12 @@ impl Counts {
             0 => String::new(),
             number => format!(", {} left out", HumanCount(number)),
         };
+        let history = match get(&self.unpacked) {
+            0 => String::new(),
+            bytes => format!(", {} of history", BinaryBytes(bytes)),
+        };
         format!(
-            "{} files, {}, {} repositories, {} findings{skipped}",
+            "{} files, {}{history}, {} repositories, {} findings{skipped}",
             HumanCount(get(&self.files)),
             BinaryBytes(get(&self.bytes)),
             HumanCount(get(&self.repositories)),
@@ -105,6 +110,10 @@ impl Observer for Progress {
 
     fn repository(&self) {
         self.counts.repositories.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn objects(&self, bytes: u64) {
+        self.counts.unpacked.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn skipped(&self) {

@@ -25,7 +25,8 @@ const LEAST_KEY_BYTES: usize = 16;
 const NAMED_SKIPS: usize = 20;
 
 pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Status> {
-    let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
+    let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?
+        .with_history(command.history.options());
     let (notes, show_suppressed) = (choices.notes, choices.show_suppressed);
     let sweep = Sweep::run(choices, screen)?;
     let plan = sweep.plan(PlanOptions::default());

@@ -13,8 +13,8 @@ use jiff::civil::Date;
 
 use crate::calendar::Calendar;
 use crate::model::{
-    Finding, Header, Report, ReportSetting, ReportSuppressed, Rewrite, SCHEMA, Skipped, Summary,
-    SuppressedBy, TOOL,
+    Finding, Header, HistoryCounts, Report, ReportCommit, ReportHistory, ReportSetting,
+    ReportSuppressed, Rewrite, SCHEMA, Skipped, Summary, SuppressedBy, TOOL,
 };
 use crate::schema::wire_name;
 use crate::scrub::scrub;
@@ -68,6 +68,12 @@ impl Report {
             files: stats.files,
             bytes: stats.bytes,
             repositories: stats.repositories,
+            history: stats.history.map(|read| HistoryCounts {
+                repositories: read.repositories,
+                commits: read.commits,
+                objects: read.objects,
+                bytes: read.bytes,
+            }),
             findings: BTreeMap::new(),
             severities: BTreeMap::new(),
             rewrites: BTreeMap::new(),
@@ -125,6 +131,7 @@ impl Finding {
             path_bytes: location.path_bytes.as_ref().map(|bytes| STANDARD.encode(bytes)),
             repository: location.repository.as_ref().map(|repository| repository.name.clone()),
             commit: location.commit.clone(),
+            history: finding.history.as_deref().map(ReportHistory::build),
             git_config_key: location.git_config_key.clone(),
             line: location.line,
             column: location.column,
@@ -142,6 +149,27 @@ impl Finding {
             help: help(finding, rewrite.as_ref()),
             rewrite,
             message: finding.message.clone(),
+        }
+    }
+}
+
+impl ReportHistory {
+    fn build(history: &core::History) -> Self {
+        let commit = |commit: &core::Commit| ReportCommit {
+            id: commit.id.clone(),
+            author: commit.author.clone(),
+            // Git takes dates that no calendar has.
+            date: Timestamp::from_second(commit.time).unwrap_or_default(),
+        };
+        Self {
+            source: history.source,
+            object: history.object.clone(),
+            path: history.path.clone(),
+            first: history.first.as_ref().map(commit),
+            last: history.last.as_ref().map(commit),
+            tips: history.tips.clone(),
+            via: history.via.clone(),
+            paths: history.paths.clone(),
         }
     }
 }

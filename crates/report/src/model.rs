@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use bbsweep_scanner_core::{Confidence, CredentialKind, Place, Severity, State, Use};
+use bbsweep_scanner_core::{Confidence, CredentialKind, HistorySource, Place, Severity, State, Use};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,20 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Inputs that were not read, or not to their end. Links and ignored files are only counted.
     pub skipped: Vec<Skipped>,
-    /// Counts, and whether the scan was whole.
+    /// What was read of the history of repositories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryCounts {
+    /// Object stores; linked worktrees share one.
+    pub repositories: u64,
+    /// Commits that a ref, a reflog or a HEAD leads to.
+    pub commits: u64,
+    /// Blobs, commits and tags, each once.
+    pub objects: u64,
+    /// Their bytes, unpacked.
+    pub bytes: u64,
+}
+
+/// Counts, and whether the scan was whole.
     pub summary: Summary,
 }
 
@@ -112,8 +125,11 @@ pub struct Finding {
     pub path_bytes: Option<String>,
     /// The repository's top level, relative to the root; `.` for the root itself.
     pub repository: Option<String>,
-    /// The commit that it was read from, for history.
+    /// The commit that it was read from, for history: the first that holds it.
     pub commit: Option<String>,
+    /// Where in the history of its repository it stands; absent where that was not scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<ReportHistory>,
     /// The git config key, masked.
     pub git_config_key: Option<String>,
     /// Line, from 1.
@@ -154,6 +170,42 @@ pub struct Finding {
     pub message: String,
     /// What to do, in one or more lines.
     pub help: String,
+}
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportCommit {
+    /// Its object id, in hex.
+    pub id: String,
+    /// `Name <email>`.
+    pub author: String,
+    /// When the author wrote it, in UTC.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub date: Timestamp,
+}
+
+/// Where in the history of its repository a finding stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportHistory {
+    /// What kind of object of git holds it.
+    pub source: HistorySource,
+    /// The first object that holds it, in hex.
+    pub object: String,
+    /// Path in the repository; empty for a message, and for an object that no commit leads to.
+    pub path: String,
+    /// The first commit that holds it; `null` for an object that no commit leads to.
+    pub first: Option<ReportCommit>,
+    /// The last commit that holds it.
+    pub last: Option<ReportCommit>,
+    /// Branches, and HEADs, whose tip holds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tips: Vec<String>,
+    /// What leads to the first commit where no branch does: a tag, the stash, a reflog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Other paths that it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
 }
 
 /// How far a rewrite can be trusted. Ordered: a threshold is one comparison.
@@ -297,6 +349,9 @@ pub struct Summary {
     pub bytes: u64,
     /// Repositories seen.
     pub repositories: u64,
+    /// What was read of their history; absent where it was not scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryCounts>,
     /// Findings by state; every state has a row.
     #[schemars(schema_with = "schema::by_state")]
     pub findings: BTreeMap<State, u64>,

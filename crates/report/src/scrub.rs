@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Calendar;
 use crate::model::{
-    Finding, Header, Report, ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary,
+    Finding, Header, Report, ReportCommit, ReportHistory, ReportSetting, ReportSuppressed, Rewrite,
+    Skipped, Summary,
 };
 use crate::token_plan::{
     HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable,
@@ -104,6 +105,7 @@ impl Net<'_> {
             path_bytes,
             repository,
             commit,
+            history,
             git_config_key,
             line: _,
             column: _,
@@ -129,6 +131,9 @@ impl Net<'_> {
                 .into_iter()
                 .flatten(),
         );
+        if let Some(history) = history {
+            self.history(history);
+        }
         self.all(credential_fingerprint);
         self.all(scopes);
         self.all(username_form);
@@ -139,6 +144,17 @@ impl Net<'_> {
             self.text(reason);
             self.all(steps);
             self.all(variables);
+        }
+    }
+
+    fn history(&self, history: &mut ReportHistory) {
+        let ReportHistory { source: _, object, path, first, last, tips, via, paths } = history;
+        self.all([object, path]);
+        self.all(via);
+        self.all(tips);
+        self.all(paths);
+        for ReportCommit { id, author, date: _ } in [first, last].into_iter().flatten() {
+            self.all([id, author]);
         }
     }
 
@@ -171,6 +187,7 @@ impl Net<'_> {
             files: _,
             bytes: _,
             repositories: _,
+            history: _,
             findings: _,
             severities: _,
             rewrites: _,

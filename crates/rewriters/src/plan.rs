@@ -3,6 +3,7 @@
 mod check;
 pub(crate) mod file;
 mod group;
+mod history;
 mod parse;
 mod propose;
 mod show;
@@ -198,8 +199,7 @@ fn settled(finding: &Finding, options: &PlanOptions) -> Option<Fix> {
         return Some(Fix::manual(problem, Vec::new()));
     }
     if finding.location.commit.is_some() {
-        let reason = "it stands in the git history, where nothing uses it and every clone keeps it";
-        return Some(Fix::manual(reason, vec![names::REVOKE.to_owned()]));
+        return Some(history::settled(finding));
     }
     if finding.state == State::DeadSecret {
         let reason = "nothing uses it where it stands: revoke it and delete the text";

@@ -140,6 +140,7 @@ impl<'a> Found<'a> {
                 line: 1,
                 column: 1,
             },
+            history: None,
             span: Span::new(0, text.len() as u64),
             parts: Vec::new(),
             kind: CredentialKind::AppPassword,

@@ -2,6 +2,7 @@
 
 mod convert;
 mod finish;
+mod history;
 mod inspect;
 mod marker;
 mod run;
@@ -23,6 +24,7 @@ use crate::document::Document;
 use crate::finding::{Finding, Location, Repository, SkipReason, Skipped, Suppressed};
 use crate::mask::Scrubber;
 use crate::settings::Settings;
+use crate::source::history::HistoryOptions;
 use crate::source::git_config::Places;
 
 /// What to scan and how.
@@ -44,6 +46,8 @@ pub struct ScanOptions {
     pub follow: bool,
     /// Read the system, global and XDG git config too.
     pub git_config: bool,
+    /// Read the history of the repositories too, and which part of it.
+    pub history: Option<HistoryOptions>,
     /// Key for credential fingerprints that can be compared between hosts.
     pub fleet_key: Option<Vec<u8>>,
     /// What the user adds to what the detectors know, and what is not to be reported.
@@ -63,6 +67,7 @@ impl Default for ScanOptions {
             one_file_system: true,
             follow: false,
             git_config: false,
+            history: None,
             fleet_key: None,
             settings: Arc::default(),
             window: 4 << 20,
@@ -99,6 +104,10 @@ pub trait Observer: Sync {
     }
     /// A repository was found.
     fn repository(&self) {}
+    /// Objects of git were read: bytes unpacked.
+    fn objects(&self, bytes: u64) {
+        let _ = bytes;
+    }
     /// An input was skipped.
     fn skipped(&self) {}
 }
@@ -116,10 +125,25 @@ pub struct Stats {
     pub candidates: u64,
     /// Repositories seen, linked worktrees and submodules included.
     pub repositories: u64,
+    /// What was read of the history of repositories.
+    pub history: Option<HistoryStats>,
     /// Inputs left out, by reason; those named in [`Outcome::skipped`] included.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Wall time.
     pub elapsed: Duration,
+}
+
+/// Counters of the scan of history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryStats {
+    /// Object stores read; linked worktrees share one.
+    pub repositories: u64,
+    /// Commits that a ref, a reflog or a HEAD leads to.
+    pub commits: u64,
+    /// Blobs, commits and tags, each once.
+    pub objects: u64,
+    /// Their bytes, unpacked.
+    pub bytes: u64,
 }
 
 /// What a scan found. Sorted: the same tree gives the same outcome at any thread count, but for

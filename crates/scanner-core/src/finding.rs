@@ -205,7 +205,8 @@ pub struct Location {
     pub absolute: Option<PathBuf>,
     /// The repository that the file belongs to.
     pub repository: Option<Arc<Repository>>,
-    /// The commit that a history finding was read from.
+    /// The commit that a history finding was read from, in hex: the first that holds it. For what no
+    /// commit leads to, the object. `None` for a finding of the work tree.
     pub commit: Option<String>,
     /// The git config key, any secret in it masked.
     pub git_config_key: Option<String>,
@@ -213,6 +214,51 @@ pub struct Location {
     pub line: u64,
     /// Column in bytes of the original file, from 1.
     pub column: u64,
+}
+
+/// A commit, as a report names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its object id, in hex.
+    pub id: String,
+    /// `Name <email>`, as the commit has it.
+    pub author: String,
+    /// When the author wrote it. Seconds since 1970, UTC.
+    pub time: i64,
+}
+
+/// What kind of object of git holds a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum HistorySource {
+    /// A version of a file.
+    Blob,
+    /// The message of a commit.
+    CommitMessage,
+    /// The message of an annotated tag.
+    TagMessage,
+}
+
+/// Where in the history of its repository a use stands. With a finding of the work tree: since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// What holds it.
+    pub source: HistorySource,
+    /// Id of the object that was read: the first that holds it. Hex.
+    pub object: String,
+    /// Path in the repository, with `/`; empty for what has none.
+    pub path: String,
+    /// The first commit that holds it; `None` for an object that no commit leads to.
+    pub first: Option<Commit>,
+    /// The last commit that holds it.
+    pub last: Option<Commit>,
+    /// The branches, and HEADs, whose tip holds it, by name.
+    pub tips: Vec<String>,
+    /// What leads to the first commit where no branch does: a tag, the stash, a reflog.
+    pub via: Option<String>,
+    /// Other paths in the repository that it had.
+    pub paths: Vec<String>,
 }
 
 /// A line of the file with every secret in it masked.
@@ -249,6 +295,8 @@ pub struct Finding {
     pub place: Place,
     /// Where it stands.
     pub location: Location,
+    /// Where it stands in the repository's history, if that was scanned.
+    pub history: Option<Box<History>>,
     /// The whole use, in bytes of the original file.
     pub span: Span,
     /// Its parts, in the order in which they stand.

@@ -21,10 +21,10 @@ pub mod structure;
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};
 pub use engine::{
-    Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes, scan_document,
+    Cancel, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes, scan_document,
 };
 pub use finding::{
-    Confidence, Finding, FormError, Location, Part, Place, Role, Severity, SkipReason, Skipped,
+    Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role, Severity, SkipReason, Skipped,
     Span, State, Suppressed, Suppression, Use,
 };
 pub use rule::Rule;

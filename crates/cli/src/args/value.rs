@@ -3,6 +3,10 @@
 
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 /// A size in bytes: a number with an optional `K`, `M`, `G` or `T` (powers of 1024).
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     const WRONG: &str = "expected a number of bytes, with K, M, G or T for powers of 1024";
@@ -17,6 +21,15 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     };
     let number: u64 = digits.parse().map_err(|_| WRONG)?;
     number.checked_mul(1 << shift).ok_or_else(|| "more bytes than any file can hold".into())
+}
+
+/// A day, from its first second in UTC, or a moment.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    let of_day = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp());
+    text.parse()
+        .ok()
+        .or_else(|| text.parse().ok().and_then(of_day))
+        .ok_or("expected a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z")
 }
 
 /// The name of an environment variable that every shell and CI system takes.
@@ -76,6 +89,15 @@ mod tests {
         assert_eq!(size("1GiB"), Ok(1 << 30));
         for wrong in ["", "M", "-1", "1.5M", "10X", "99999999999T", "1 M"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn instants() {
+        assert_eq!(instant("1970-01-02").map(Timestamp::as_second), Ok(86_400));
+        assert_eq!(instant("1970-01-01T01:00:01+01:00").map(Timestamp::as_second), Ok(1));
+        for wrong in ["", "yesterday", "2026-02-30", "12:00", "2026-01-31T12:00:00"] {
+            assert!(instant(wrong).is_err(), "{wrong}");
         }
     }
 

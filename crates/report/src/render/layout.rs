@@ -2,14 +2,16 @@
 //! summary.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
 
 use bbsweep_scanner_core::mask::is_unprintable;
-use bbsweep_scanner_core::{Severity, SkipReason};
+use bbsweep_scanner_core::{HistorySource, Severity, SkipReason};
+use jiff::tz::TimeZone;
 
 use super::RenderOptions;
 use crate::model::{
-    APPLICABILITIES, Applicability, Finding, Report, ReportSuppressed, Rewrite, SEVERITIES, STATES,
-    SuppressedBy, is_absolute,
+    APPLICABILITIES, Applicability, Finding, Report, ReportCommit, ReportSuppressed, Rewrite,
+    SEVERITIES, STATES, SuppressedBy, is_absolute,
 };
 use crate::words;
 use crate::words::{count, list};
@@ -96,6 +98,58 @@ pub(super) fn place(report: &Report, finding: &Finding) -> String {
     format!("{path}:{}:{}", finding.line, finding.column)
 }
 
+/// What is told of a finding's history, each with its name; commits are named so that git knows them.
+pub(super) fn history(finding: &Finding) -> Vec<(&'static str, String)> {
+    let Some(history) = &finding.history else { return Vec::new() };
+    let commit = |commit: &ReportCommit| {
+        let id = commit.id.get(..12).unwrap_or(&commit.id);
+        let day = TimeZone::UTC.to_datetime(commit.date).date();
+        format!("{id} of {day} by {}", commit.author)
+    };
+    let of_work_tree = finding.commit.is_none();
+    let mut rows = Vec::new();
+    if !of_work_tree {
+        rows.push(match history.source {
+            HistorySource::Blob if history.first.is_none() => {
+                ("object", format!("{}, which no ref leads to", history.object))
+            }
+            HistorySource::Blob => ("object", history.object.clone()),
+            HistorySource::CommitMessage => ("object", "the message of the commit".to_owned()),
+            HistorySource::TagMessage => ("object", format!("the tag {}", history.object)),
+        });
+    }
+    match (&history.first, &history.last) {
+        (Some(first), Some(last)) if first.id != last.id && !of_work_tree => {
+            rows.push(("commits", format!("from {} to {}", commit(first), commit(last))));
+        }
+        (Some(first), _) if of_work_tree => {
+            rows.push(("history", format!("in each commit since {}", commit(first))));
+        }
+        (Some(only), _) => rows.push(("commit", commit(only))),
+        (None, _) => {}
+    }
+    if !history.tips.is_empty() && !of_work_tree {
+        rows.push(("branch", names(&history.tips)));
+    }
+    if let Some(via) = &history.via {
+        rows.push(("through", via.clone()));
+    }
+    if !history.paths.is_empty() {
+        rows.push(("also at", names(&history.paths)));
+    }
+    rows
+}
+
+/// A few of them, and how many more.
+fn names(all: &[String]) -> String {
+    const NAMED: usize = 5;
+    let mut text = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = all.len().checked_sub(NAMED) {
+        let _ = write!(text, " and {more} more");
+    }
+    text
+}
+
 /// "app password for git, likely".
 pub(super) fn what(finding: &Finding) -> String {
     let mut what = words::state(finding.state).to_owned();
@@ -168,8 +222,16 @@ pub(super) fn scanned(report: &Report) -> String {
     if summary.truncated.is_some() {
         return "unknown: the saved report ends before it says so".to_owned();
     }
+    let history = summary.history.map_or_else(String::new, |history| {
+        format!(
+            ", {} and {} of history ({})",
+            count(history.commits, "commit", "commits"),
+            count(history.objects, "object", "objects"),
+            words::bytes(history.bytes)
+        )
+    });
     format!(
-        "{}, {}, {} in {}",
+        "{}, {}, {}{history} in {}",
         count(summary.files, "file", "files"),
         words::bytes(summary.bytes),
         count(summary.repositories, "repository", "repositories"),
@@ -348,6 +410,8 @@ pub(super) fn same_options(report: &Report) -> Option<String> {
             "one-file-system" => *value == "false",
             // Set by itself where a scanned folder holds the home directory.
             "git-config" => false,
+            // What it adds is not rewritten.
+            "history" | "history-only" | "since" | "branch" | "unreachable" => false,
             _ => *value != "false",
         })
         .map(|(name, value)| match value.as_str() {

@@ -182,11 +182,11 @@ fn entry(
         ("username", &finding.username),
         ("variable", &finding.variable),
         ("git config key", &finding.git_config_key),
-        ("commit", &finding.commit),
     ];
     facts.extend(
         codes.iter().filter_map(|(name, value)| Some(format!("{name} {}", code(value.as_ref()?)))),
     );
+    facts.extend(history(finding).into_iter().map(|(name, said)| format!("{name} {}", code(&said))));
     writeln!(out, "- {}", facts.join("; "))?;
     if !finding.scopes.is_empty() {
         let scopes: Vec<_> = finding.scopes.iter().map(|scope| code(scope)).collect();

@@ -70,6 +70,7 @@ pub(crate) fn finding(rule: Rule, path: &str, (number, column): (u64, u64), line
             line: number,
             column,
         },
+        history: None,
         span: Span::new(number * 40, number * 40 + (end - start) as u64),
         parts: Vec::new(),
         kind: CredentialKind::AppPassword,

@@ -100,6 +100,7 @@ pub(crate) fn convert(
                         column: span.start - line_start + 1,
                         ..location.clone()
                     },
+                    history: None,
                     span,
                     parts,
                     kind: candidate.kind,

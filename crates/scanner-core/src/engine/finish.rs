@@ -57,6 +57,7 @@ fn key(raw: &Raw) -> impl Ord + '_ {
         finding.span,
         finding.rule,
         &raw.identity,
+        &location.commit,
     )
 }
 
@@ -101,9 +102,16 @@ fn id(
     ordinals: &mut HashMap<[u8; 32], u64>,
 ) -> String {
     let location = &finding.location;
-    let path = scrubber.scrub(&path_in_repository(location)).into_owned();
+    // A commit tells apart what stood at one place one after the other.
+    let (path, commit) = match (&location.commit, &finding.history) {
+        (Some(commit), Some(history)) => (history.path.clone(), commit.as_str()),
+        (Some(commit), None) => (location.path.clone(), commit.as_str()),
+        (None, _) => (path_in_repository(location), ""),
+    };
+    let path = scrubber.scrub(&path).into_owned();
     let mut hash = Sha256::new();
-    for part in [finding.rule.id(), &path, identity] {
+    let parts = [finding.rule.id(), &path, identity];
+    for part in parts.into_iter().chain((!commit.is_empty()).then_some(commit)) {
         // Lengths keep the parts apart.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);

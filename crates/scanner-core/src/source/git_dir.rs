@@ -85,6 +85,16 @@ pub(crate) fn path_of(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 
+/// A path inside a repository as git writes it: with `/`, whatever its encoding.
+pub(crate) fn bytes_of(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if cfg!(windows) {
+        bytes.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect()
+    } else {
+        bytes.to_vec()
+    }
+}
+
 /// Whether the entry of a git directory is git's own and read as git or not at all. What else stands
 /// there (hooks, a credential store that somebody put there) is read as any file.
 pub(crate) fn is_internal(name: &OsStr) -> bool {
