@@ -7,8 +7,8 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use bbsweep_scanner_core::{HistoryOptions, Rule};
 use bbsweep_scanner_core::settings::{HostName, VariableName};
+use bbsweep_scanner_core::{HistoryOptions, Rule};
 
 pub(crate) mod value;
 

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use bbsweep_scanner_core::{Confidence, CredentialKind, HistorySource, Place, Severity, State, Use};
+use bbsweep_scanner_core::{
+    Confidence, CredentialKind, HistorySource, Place, Severity, State, Use,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,20 +33,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Inputs that were not read, or not to their end. Links and ignored files are only counted.
     pub skipped: Vec<Skipped>,
-    /// What was read of the history of repositories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct HistoryCounts {
-    /// Object stores; linked worktrees share one.
-    pub repositories: u64,
-    /// Commits that a ref, a reflog or a HEAD leads to.
-    pub commits: u64,
-    /// Blobs, commits and tags, each once.
-    pub objects: u64,
-    /// Their bytes, unpacked.
-    pub bytes: u64,
-}
-
-/// Counts, and whether the scan was whole.
+    /// Counts, and whether the scan was whole.
     pub summary: Summary,
 }
 
@@ -332,6 +321,19 @@ pub struct ReportSuppressed {
     pub line: u64,
     /// What is wrong, in one sentence.
     pub message: String,
+}
+
+/// What was read of the history of repositories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryCounts {
+    /// Object stores; linked worktrees share one.
+    pub repositories: u64,
+    /// Commits that a ref, a reflog or a HEAD leads to.
+    pub commits: u64,
+    /// Blobs, commits and tags, each once.
+    pub objects: u64,
+    /// Their bytes, unpacked.
+    pub bytes: u64,
 }
 
 /// Counts, and whether the scan was whole.

@@ -158,6 +158,7 @@ fn rebuilt_summary(
         files: 0,
         bytes: 0,
         repositories: 0,
+        history: None,
         findings: BTreeMap::new(),
         severities: BTreeMap::new(),
         rewrites: BTreeMap::new(),

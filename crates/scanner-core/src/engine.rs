@@ -24,8 +24,8 @@ use crate::document::Document;
 use crate::finding::{Finding, Location, Repository, SkipReason, Skipped, Suppressed};
 use crate::mask::Scrubber;
 use crate::settings::Settings;
-use crate::source::history::HistoryOptions;
 use crate::source::git_config::Places;
+use crate::source::history::HistoryOptions;
 
 /// What to scan and how.
 #[derive(Clone, Debug)]

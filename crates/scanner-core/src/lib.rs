@@ -21,11 +21,12 @@ pub mod structure;
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};
 pub use engine::{
-    Cancel, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes, scan_document,
+    Cancel, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes,
+    scan_document,
 };
 pub use finding::{
-    Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role, Severity, SkipReason, Skipped,
-    Span, State, Suppressed, Suppression, Use,
+    Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role,
+    Severity, SkipReason, Skipped, Span, State, Suppressed, Suppression, Use,
 };
 pub use rule::Rule;
 pub use settings::Settings;

@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use crate::document::Encoding;
 use crate::settings::Settings;
 
 /// No anchor is longer, so that this many bytes of the text before suffice to see one that a border
@@ -42,6 +43,12 @@ static BASE64: LazyLock<Regex> =
 
 /// In a git config a header may hold a credential in base64 with no word of Bitbucket around.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| compile("(?i-u)extraheader"));
+
+/// The names of [`Named::Always`], as they stand in an object of git that is a tree. A folder called `bb`
+/// may hold one.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    compile(r"(?-u)(?i:netrc|authinfo)|\.bitbucket|bitbucket-ext\.json|config-cli\.|40000 bb\x00")
+});
 
 fn compile(pattern: &str) -> Regex {
     match Regex::new(pattern) {
@@ -89,6 +96,22 @@ impl Anchors {
     /// Whether `text`, which may be a manifest, holds an anchor.
     pub fn in_manifest(&self, text: &[u8]) -> bool {
         self.in_text(text) || BASE64.is_match(text)
+    }
+
+    /// Whether an object of git, whose name nobody knows yet, may hold an anchor under any name.
+    pub(crate) fn in_object(&self, bytes: &[u8]) -> bool {
+        let any = |text: &[u8]| self.in_manifest(text) || HEADER.is_match(text);
+        let encoding = Encoding::sniff(bytes);
+        if encoding.is_utf16() {
+            any(&encoding.decode(&bytes[encoding.bom_len()..]))
+        } else {
+            any(bytes)
+        }
+    }
+
+    /// Whether a tree of git names a file for which [`Named::of_path`] asks for no anchor.
+    pub(crate) fn in_tree(tree: &[u8]) -> bool {
+        NAMES.is_match(tree)
     }
 
     /// Whether `text`, a git config, holds an anchor.

@@ -25,7 +25,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 
 /// A day, from its first second in UTC, or a moment.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
-    let of_day = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp());
+    let of_day = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     text.parse()
         .ok()
         .or_else(|| text.parse().ok().and_then(of_day))

@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod config;
 mod determinism;
+mod history;
 mod home;
 mod interrupt;
 mod leaks;

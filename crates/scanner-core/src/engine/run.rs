@@ -9,7 +9,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::finish::{finish, scrub_skipped};
-use super::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats};
+use super::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, history};
 use crate::finding::{SkipReason, Skipped, Suppressed, Suppression};
 use crate::mask::Scrubber;
 use crate::prefilter::Anchors;
@@ -75,13 +75,29 @@ impl<'s> Run<'s> {
         }
     }
 
+    fn only_history(&self) -> bool {
+        self.scan.options.history.as_ref().is_some_and(|history| history.only)
+    }
+
+    /// Reads what git holds of the past, if it is asked for.
+    fn read_history(&self) -> Option<history::Gathered> {
+        let options = self.scan.options.history.as_ref()?;
+        let bases = Bases::new(&self.bases);
+        let gathered = history::scan(self.scan, &self.repositories, &bases, options);
+        for _ in &gathered.skipped {
+            self.scan.observer.skipped();
+        }
+        Some(gathered)
+    }
+
     fn run(mut self, stdin: &mut dyn Read) -> Outcome {
         let (folders, files) = self.roots(stdin);
         self.read_files(files);
         self.walk(folders);
-        let configs = self.read_configs();
+        let configs = if self.only_history() { Configs::default() } else { self.read_configs() };
+        let history = self.read_history();
         self.tell_cancelled();
-        self.outcome(configs)
+        self.outcome(configs, history)
     }
 
     /// Sorts out the roots: folders to walk and files to read. What is known of the others at once
@@ -326,7 +342,7 @@ impl<'s> Run<'s> {
         self.gather();
     }
 
-    fn outcome(self, configs: Configs) -> Outcome {
+    fn outcome(self, configs: Configs, history: Option<history::Gathered>) -> Outcome {
         let mut total = self.total;
         // What the walk saw in a config without knowing it for one gives way.
         let is_config = |raw: &super::Raw| {
@@ -344,6 +360,10 @@ impl<'s> Run<'s> {
         };
         total.skipped.retain(|skipped| !shown.contains(&(skipped.root, skipped.path.clone())));
         total.merge(configs.got);
+        let read = history.as_ref().map(|history| history.stats);
+        let history = history.unwrap_or_default();
+        total.secrets.extend(history.secrets);
+        total.skipped.extend(history.skipped);
 
         let scrubber = Scrubber::new(&total.secrets);
         let (repositories, owners) = self.repositories.finish(&self.scan.roots, &scrubber);
@@ -352,6 +372,11 @@ impl<'s> Run<'s> {
             location.repository =
                 location.absolute.as_deref().and_then(|path| owners.of(path)).map(Arc::clone);
         }
+        let mut uses = history.uses;
+        for one in &mut uses {
+            one.raw.finding.location.repository = owners.of(&one.git_dir).map(Arc::clone);
+        }
+        history::merge(&mut total.raws, uses);
         let options = self.scan.options;
         let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
         for (finding, ignored) in finish(total.raws, &scrubber, options.fleet_key.as_deref()) {
@@ -374,6 +399,7 @@ impl<'s> Run<'s> {
             bytes: total.bytes,
             candidates: total.candidates,
             repositories: self.repositories.len() as u64,
+            history: read,
             skipped: count(total.counts, &skipped),
             ..Stats::default()
         };

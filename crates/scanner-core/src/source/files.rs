@@ -300,6 +300,9 @@ impl<'s> Worker<'s> {
 
     /// Reads one file. Cancelled ones are not counted here: the walk ends.
     pub(crate) fn file(&mut self, base: &Base, path: &Path) {
+        if self.scan.options.history.as_ref().is_some_and(|history| history.only) {
+            return;
+        }
         let (mut file, metadata) = match open_regular(path) {
             Ok(opened) => opened,
             Err(problem) => return self.skip_path(base, path, problem),

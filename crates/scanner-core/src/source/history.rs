@@ -3,6 +3,7 @@
 //! [`store`] unpacks every object and keeps those that hold an anchor; [`refs`] says where history is
 //! entered; [`walk`] finds the commits and paths of what was kept.
 
+pub(crate) mod commit;
 pub(crate) mod refs;
 pub(crate) mod store;
 pub(crate) mod walk;

@@ -19,7 +19,7 @@ pub(super) struct Hit {
 }
 
 /// Where in the history a hit was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Seen {
     /// In each commit that holds this pair of blob and path.
     Pair(u32),
@@ -203,4 +203,124 @@ fn find(leader: &mut [usize], mut index: usize) -> usize {
         index = leader[index];
     }
     index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Document;
+    use crate::engine::{Origin, bare_location, inspect};
+
+    /// A line of commits, or what `parents` says; each holds the given pairs.
+    struct Line {
+        held: Vec<Vec<u32>>,
+        parents: Vec<Vec<u32>>,
+    }
+
+    impl Line {
+        fn new(held: &[&[u32]]) -> Self {
+            let parents = (0..u32::try_from(held.len()).unwrap())
+                .map(|commit| commit.checked_sub(1).into_iter().collect())
+                .collect();
+            Self { held: held.iter().map(|pairs| pairs.to_vec()).collect(), parents }
+        }
+    }
+
+    impl Commits for Line {
+        fn pairs(&self, commit: u32) -> &[u32] {
+            &self.held[commit as usize]
+        }
+
+        fn parents(&self, commit: u32) -> &[u32] {
+            &self.parents[commit as usize]
+        }
+
+        fn span(&self, pair: u32) -> Option<(u32, u32)> {
+            let holds = |commit: &u32| self.held[*commit as usize].contains(&pair);
+            let all = 0..u32::try_from(self.held.len()).unwrap();
+            Some((all.clone().find(holds)?, all.rev().find(holds)?))
+        }
+    }
+
+    fn hit(path: &str, number: u32, seen: Seen) -> Hit {
+        let secret = format!("ATBB{}{number:08X}", "kQz4".repeat(6));
+        let text = format!("git clone https://joe:{secret}@bitbucket.org/a/b.git\n");
+        let doc = Document::new(path, text.as_bytes());
+        let mut raws = inspect(&doc, Origin::whole(&doc), &bare_location(path)).raws;
+        assert_eq!(raws.len(), 1);
+        let object = match seen {
+            Seen::Pair(pair) => format!("{pair:040x}"),
+            Seen::Message(_) | Seen::Nowhere => "f".repeat(40),
+        };
+        let source = match seen {
+            Seen::Message(_) => HistorySource::CommitMessage,
+            Seen::Pair(_) | Seen::Nowhere => HistorySource::Blob,
+        };
+        Hit { raw: raws.remove(0), source, object, path: path.into(), seen }
+    }
+
+    /// Paths, the first commit, the last, and the path of the first.
+    fn rows(hits: Vec<Hit>, commits: &Line) -> Vec<(String, String, Option<(u32, u32)>)> {
+        group(hits, commits)
+            .into_iter()
+            .map(|group| {
+                let text = |path: &[u8]| String::from_utf8(path.to_vec()).unwrap();
+                let all: Vec<_> = group.paths.iter().map(|path| text(path)).collect();
+                (text(&group.hit.path), all.join(" "), group.span)
+            })
+            .collect()
+    }
+
+    fn row(path: &str, all: &str, span: (u32, u32)) -> (String, String, Option<(u32, u32)>) {
+        (path.into(), all.into(), Some(span))
+    }
+
+    #[test]
+    fn versions_of_a_file_are_one() {
+        let commits = Line::new(&[&[], &[0], &[1], &[1], &[], &[0]]);
+        let hits = [1, 0].map(|pair| hit("a", 1, Seen::Pair(pair)));
+        assert_eq!(rows(hits.into(), &commits), [row("a", "a", (1, 5))]);
+    }
+
+    #[test]
+    fn a_move_keeps_a_use_and_a_copy_makes_another() {
+        // Moved from z to a, changed, moved to m.
+        let commits = Line::new(&[&[0], &[1], &[2], &[3]]);
+        let of = |path, pair| hit(path, 1, Seen::Pair(pair));
+        let hits = vec![of("m", 3), of("a", 1), of("a", 2), of("z", 0)];
+        assert_eq!(rows(hits, &commits), [row("z", "a m z", (0, 3))]);
+
+        let commits = Line::new(&[&[0], &[0, 1], &[1]]);
+        let hits = vec![of("b", 1), of("a", 0)];
+        assert_eq!(rows(hits, &commits), [row("a", "a", (0, 1)), row("b", "b", (1, 2))]);
+
+        // Another secret takes its place: rotated, not moved.
+        let commits = Line::new(&[&[0], &[1]]);
+        let hits = vec![hit("b", 2, Seen::Pair(1)), of("a", 0)];
+        assert_eq!(rows(hits, &commits), [row("a", "a", (0, 0)), row("b", "b", (1, 1))]);
+    }
+
+    #[test]
+    fn a_move_in_a_merge_is_one() {
+        // 0 has it; 1 and 2 come of it; 3 merges them and moves it.
+        let mut commits = Line::new(&[&[0], &[0], &[], &[1]]);
+        commits.parents = vec![vec![], vec![0], vec![0], vec![2, 1]];
+        let hits = vec![hit("new", 1, Seen::Pair(1)), hit("old", 1, Seen::Pair(0))];
+        assert_eq!(rows(hits, &commits), [row("old", "new old", (0, 3))]);
+    }
+
+    #[test]
+    fn messages_and_objects_of_no_commit_are_apart() {
+        let commits = Line::new(&[&[0], &[]]);
+        let hits = vec![
+            hit("x", 1, Seen::Nowhere),
+            hit("COMMIT_EDITMSG", 1, Seen::Message(1)),
+            hit("COMMIT_EDITMSG", 1, Seen::Message(0)),
+            hit("a", 1, Seen::Pair(0)),
+        ];
+        let rows = rows(hits, &commits);
+        assert_eq!(rows[0], row("COMMIT_EDITMSG", "COMMIT_EDITMSG", (0, 1)));
+        assert_eq!(rows[1], row("a", "a", (0, 0)));
+        assert_eq!(rows[2], ("x".into(), "x".into(), None));
+    }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use gix_hash::ObjectId;
-use gix_object::Find as _;
 use rayon::prelude::*;
 
 use super::groups::{Hit, Seen};
@@ -14,7 +13,7 @@ use crate::finding::{HistorySource, SkipReason};
 use crate::prefilter::Named;
 use crate::source::files::Scan;
 use crate::source::git_dir::path_of;
-use crate::source::history::store::Handle;
+use crate::source::history::store::{Handle, Store};
 use crate::source::open::Problem;
 use crate::source::read::Reader;
 
@@ -61,7 +60,7 @@ impl Looked {
 
 /// Runs the detectors on `sights`, in parallel. Those of one object have to follow each other: it is
 /// unpacked once for them.
-pub(super) fn look(scan: &Scan<'_>, place: &Place, handle: &Handle, sights: &[Sight]) -> Looked {
+pub(super) fn look(scan: &Scan<'_>, place: &Place, store: &Store, sights: &[Sight]) -> Looked {
     let objects: Vec<&[Sight]> = sights.chunk_by(|a, b| a.object == b.object).collect();
     let parts: Vec<Looked> = objects
         .par_iter()
@@ -69,7 +68,7 @@ pub(super) fn look(scan: &Scan<'_>, place: &Place, handle: &Handle, sights: &[Si
             || Eye {
                 scan,
                 place,
-                handle: handle.clone(),
+                handle: store.handle(),
                 reader: Reader::new(scan.options.window, &scan.options.settings),
                 buffer: Vec::new(),
             },
@@ -102,11 +101,11 @@ impl Eye<'_> {
         let mut looked = Looked::default();
         let Some(first) = sights.first() else { return looked };
         let mut buffer = std::mem::take(&mut self.buffer);
-        let found = self.handle.try_find(&first.object, &mut buffer);
+        let found = self.handle.find(&first.object, &mut buffer);
         let problem = match found {
             Ok(Some(_)) => None,
             Ok(None) => Some("it was there and is not any more".to_owned()),
-            Err(error) => Some(error.to_string()),
+            Err((_, detail)) => Some(detail),
         };
         if let Some(why) = problem {
             let detail = format!("object {}: {why}", first.object);
@@ -133,8 +132,7 @@ impl Eye<'_> {
         let named = Named::of_path(&path_of(&sight.path));
         let location = || self.place.location(&sight.path);
         let mut input = text;
-        let seen =
-            self.reader.scan(&mut input, Some(size), named, &location, self.scan.cancel);
+        let seen = self.reader.scan(&mut input, Some(size), named, &location, self.scan.cancel);
         for (reason, detail) in seen.problem.into_iter().chain(seen.inspection.problems) {
             looked.problem(sight, reason, detail);
         }

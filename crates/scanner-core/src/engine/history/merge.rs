@@ -33,7 +33,9 @@ pub(crate) fn merge(raws: &mut Vec<Raw>, uses: Vec<HistoryUse>) {
         let location = &raw.finding.location;
         let Some(repository) = location.repository.as_deref() else { continue };
         let top = repository.work_dir.as_deref();
-        let inside = top.zip(location.absolute.as_deref()).and_then(|(top, path)| path.strip_prefix(top).ok());
+        let inside = top
+            .zip(location.absolute.as_deref())
+            .and_then(|(top, path)| path.strip_prefix(top).ok());
         if let Some(path) = inside {
             let key = (
                 repository.common_dir.as_path(),

@@ -1,0 +1,231 @@
+//! What trees hold of candidates.
+//!
+//! Each tree is read once, however many commits hold it. Of what it holds only the way to candidates is
+//! kept, and equal ways are one node: a commit that touches no candidate has the node of its parent.
+
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use gix_hash::ObjectId;
+use gix_object::tree::EntryKind;
+use gix_object::{Kind, TreeRefIter};
+use rayon::prelude::*;
+
+use super::{Graph, Walk};
+use crate::finding::SkipReason;
+use crate::source::history::store::Handle;
+use crate::source::open::Problem;
+
+/// Git itself checks out no deeper tree than four times this.
+const DEPTH: usize = 512;
+/// Memory is cut into so many parts, so that threads seldom wait for each other.
+const PARTS: usize = 64;
+/// Commits that a thread takes at a time: neighbours share most of their trees.
+const CHUNK: usize = 64;
+
+/// What stands under one name of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Child {
+    Blob(ObjectId),
+    /// Another node.
+    Tree(u32),
+}
+
+/// Names and what stands there, sorted by name.
+pub(super) type Node = Vec<(Box<[u8]>, Child)>;
+
+/// All nodes.
+#[derive(Debug, Default)]
+pub(super) struct Nodes(Vec<Arc<Node>>);
+
+impl Nodes {
+    pub(super) fn get(&self, node: u32) -> &Node {
+        &self.0[node as usize]
+    }
+
+    /// The candidates that some tree holds.
+    pub(super) fn blobs(&self) -> HashSet<ObjectId> {
+        let entries = self.0.iter().flat_map(|node| node.iter());
+        let of = |(_, child): &(Box<[u8]>, Child)| match child {
+            Child::Blob(id) => Some(*id),
+            Child::Tree(_) => None,
+        };
+        entries.filter_map(of).collect()
+    }
+
+    /// Reads trees and all below them; gives the node of each.
+    pub(super) fn read(
+        walk: &Walk<'_>,
+        trees: &[Option<ObjectId>],
+        graph: &mut Graph,
+    ) -> (Self, Vec<Option<u32>>) {
+        let wanted: HashSet<ObjectId> =
+            walk.kept.iter().filter(|(_, kind)| *kind == Kind::Blob).map(|(id, _)| *id).collect();
+        // Nothing could be found in them.
+        if wanted.is_empty() && walk.by_name.is_none() && !walk.format.partial {
+            return (Self::default(), vec![None; trees.len()]);
+        }
+        let memory = Memory {
+            walk,
+            wanted,
+            known: (0..PARTS).map(|_| RwLock::default()).collect(),
+            nodes: Mutex::default(),
+            bad: Mutex::default(),
+            not_fetched: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        };
+        // Once each: most commits in a row have trees of their own, but not all.
+        let mut distinct = Vec::new();
+        let mut seen = HashSet::new();
+        distinct.extend(trees.iter().flatten().filter(|tree| seen.insert(**tree)).copied());
+        distinct.par_chunks(CHUNK).for_each_init(
+            || walk.store.handle(),
+            |handle, trees| {
+                let mut path = Vec::new();
+                for tree in trees {
+                    memory.tree(handle, *tree, &mut path);
+                }
+            },
+        );
+        let roots = trees.iter().map(|tree| memory.recall(tree.as_ref()?).flatten()).collect();
+        let bad = memory.bad.into_inner().unwrap_or_else(PoisonError::into_inner);
+        graph.troubles.extend(bad);
+        let not_fetched = memory.not_fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
+        graph.not_fetched = not_fetched.len() as u64;
+        let pool = memory.nodes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (Self(pool.all), roots)
+    }
+}
+
+/// What all threads share.
+struct Memory<'m> {
+    walk: &'m Walk<'m>,
+    wanted: HashSet<ObjectId>,
+    known: Vec<RwLock<HashMap<ObjectId, Option<u32>>>>,
+    nodes: Mutex<Pool>,
+    bad: Mutex<BTreeSet<Problem>>,
+    not_fetched: Mutex<HashSet<ObjectId>>,
+    stopped: AtomicBool,
+}
+
+#[derive(Default)]
+struct Pool {
+    all: Vec<Arc<Node>>,
+    of: HashMap<Arc<Node>, u32>,
+}
+
+impl Memory<'_> {
+    fn part(&self, id: &ObjectId) -> &RwLock<HashMap<ObjectId, Option<u32>>> {
+        &self.known[id.first_byte() as usize % PARTS]
+    }
+
+    fn recall(&self, id: &ObjectId) -> Option<Option<u32>> {
+        let part = self.part(id).read().unwrap_or_else(PoisonError::into_inner);
+        part.get(id).copied()
+    }
+
+    /// The node of a tree; `None` where it leads to no candidate. `path` is where it stands first.
+    fn tree(&self, handle: &Handle, id: ObjectId, path: &mut Vec<u8>) -> Option<u32> {
+        if let Some(known) = self.recall(&id) {
+            return known;
+        }
+        if (self.walk.should_stop)() {
+            self.stopped.store(true, Ordering::Relaxed);
+            return None;
+        }
+        let node = self.read(handle, id, path);
+        let part = self.part(&id);
+        part.write().unwrap_or_else(PoisonError::into_inner).insert(id, node);
+        node
+    }
+
+    fn read(&self, handle: &Handle, id: ObjectId, path: &mut Vec<u8>) -> Option<u32> {
+        if path.iter().filter(|byte| **byte == b'/').count() > DEPTH {
+            self.trouble(SkipReason::CorruptGit, format!("the tree {id} lies too deep"));
+            return None;
+        }
+        let mut buffer = Vec::new();
+        match handle.find(&id, &mut buffer) {
+            Ok(Some(Kind::Tree)) => {}
+            // A ref that leads to a blob is entered as a root; its blob has no path.
+            Ok(Some(kind)) => {
+                self.trouble(SkipReason::CorruptGit, format!("{id} is a {kind}, not a tree"));
+                return None;
+            }
+            Ok(None) if self.walk.format.partial => {
+                self.not_fetched(id);
+                return None;
+            }
+            Ok(None) => {
+                self.trouble(SkipReason::CorruptGit, format!("the tree {id} does not exist"));
+                return None;
+            }
+            Err((reason, detail)) => {
+                self.trouble(reason, format!("cannot unpack the tree {id}: {detail}"));
+                return None;
+            }
+        }
+        let mut node = Node::new();
+        for entry in TreeRefIter::from_bytes(&buffer, id.kind()) {
+            let Ok(entry) = entry else {
+                self.trouble(SkipReason::CorruptGit, format!("the tree {id} cannot be parsed"));
+                break;
+            };
+            let child = entry.oid.to_owned();
+            match entry.mode.kind() {
+                EntryKind::Tree => {
+                    let length = path.len();
+                    path.extend_from_slice(entry.filename);
+                    path.push(b'/');
+                    let below = self.tree(handle, child, path);
+                    path.truncate(length);
+                    if let Some(below) = below {
+                        node.push((entry.filename.to_vec().into(), Child::Tree(below)));
+                    }
+                }
+                EntryKind::Blob | EntryKind::BlobExecutable => {
+                    if self.walk.format.partial && !handle.holds(&child) {
+                        self.not_fetched(child);
+                    } else if self.wanted.contains(&child)
+                        || self.walk.by_name.is_some_and(|wanted| {
+                            let whole = [&path[..], entry.filename].concat();
+                            wanted(&whole)
+                        })
+                    {
+                        node.push((entry.filename.to_vec().into(), Child::Blob(child)));
+                    }
+                }
+                // A link's text is a path, and a submodule is a repository of its own.
+                EntryKind::Link | EntryKind::Commit => {}
+            }
+        }
+        if node.is_empty() {
+            return None;
+        }
+        // Git sorts folders as if their names ended with a slash.
+        node.sort();
+        node.dedup();
+        let mut pool = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = u32::try_from(pool.all.len()).unwrap_or(u32::MAX);
+        let node = Arc::new(node);
+        let number = match pool.of.entry(Arc::clone(&node)) {
+            Slot::Occupied(known) => *known.get(),
+            Slot::Vacant(slot) => {
+                slot.insert(next);
+                pool.all.push(node);
+                next
+            }
+        };
+        Some(number)
+    }
+
+    fn trouble(&self, reason: SkipReason, detail: String) {
+        self.bad.lock().unwrap_or_else(PoisonError::into_inner).insert((reason, detail));
+    }
+
+    fn not_fetched(&self, id: ObjectId) {
+        self.not_fetched.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    }
+}
