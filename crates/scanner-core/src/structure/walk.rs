@@ -67,26 +67,21 @@ impl<'t> Trail<'t> {
     }
 
     /// What is below by one step.
-    fn below(&self) -> Vec<Self> {
-        let step = |node, entry| {
-            let mut steps = self.steps.clone();
-            steps.push((node, entry));
-            Self { steps }
+    fn below(&self) -> impl Iterator<Item = (&'t Node, Option<&'t Entry>)> + use<'t> {
+        let (entries, items): (&'t [Entry], &'t [Node]) = match &self.node().value {
+            Value::Scalar(_) => (&[], &[]),
+            Value::Map(entries) => (entries, &[]),
+            Value::List(items) => (&[], items),
         };
-        match &self.node().value {
-            Value::Scalar(_) => Vec::new(),
-            Value::Map(entries) => {
-                entries.iter().map(|entry| step(&entry.node, Some(entry))).collect()
-            }
-            Value::List(items) => items.iter().map(|item| step(item, None)).collect(),
-        }
+        let of_map = entries.iter().map(|entry| (&entry.node, Some(entry)));
+        of_map.chain(items.iter().map(|item| (item, None)))
     }
 
     /// Every node that `path` leads to from here: keys with `/` between them; `*` is any key, `[]` any
     /// item of a list, `**` any number of keys and items, `{bitbucket}` a key that `is_bitbucket` says
     /// is one, a key with `/` in it several of them, `..` one object or list up; a `/` in front goes to the top of the document first.
     pub fn find(&self, path: &str, is_bitbucket: &dyn Fn(&str) -> bool) -> Vec<Self> {
-        let (from, path) = match path.strip_prefix('/') {
+        let (mut from, path) = match path.strip_prefix('/') {
             Some(path) => (Self { steps: self.steps[..1].to_vec() }, path),
             None => (self.clone(), path),
         };
@@ -99,21 +94,32 @@ impl<'t> Trail<'t> {
         found
     }
 
-    fn walk(&self, segments: &[&str], is_bitbucket: &dyn Fn(&str) -> bool, found: &mut Vec<Self>) {
+    /// Leaves `self` as it was. Large documents have many nodes: only those found are copied.
+    fn walk(
+        &mut self,
+        segments: &[&str],
+        is_bitbucket: &dyn Fn(&str) -> bool,
+        found: &mut Vec<Self>,
+    ) {
         let Some((segment, rest)) = segments.split_first() else {
             found.push(self.clone());
             return;
         };
         match *segment {
             ".." => {
-                if let Some(up) = self.up() {
-                    up.walk(rest, is_bitbucket, found);
+                if self.steps.len() > 1
+                    && let Some(step) = self.steps.pop()
+                {
+                    self.walk(rest, is_bitbucket, found);
+                    self.steps.push(step);
                 }
             }
             "**" => {
                 self.walk(rest, is_bitbucket, found);
                 for below in self.below() {
-                    below.walk(segments, is_bitbucket, found);
+                    self.steps.push(below);
+                    self.walk(segments, is_bitbucket, found);
+                    self.steps.pop();
                 }
             }
             segment => {
@@ -124,13 +130,16 @@ impl<'t> Trail<'t> {
                     ("{bitbucket}", Some(entry)) => is_bitbucket(&entry.key),
                     (key, Some(entry)) => entry.key == key,
                 };
-                for below in self.below() {
-                    if fits(below.entry()) {
-                        below.walk(rest, is_bitbucket, found);
-                    } else if let Some(rest) =
-                        below.entry().and_then(|entry| behind(&entry.key, segments))
-                    {
-                        below.walk(rest, is_bitbucket, found);
+                for (node, entry) in self.below() {
+                    let rest = if fits(entry) {
+                        Some(rest)
+                    } else {
+                        entry.and_then(|entry| behind(&entry.key, segments))
+                    };
+                    if let Some(rest) = rest {
+                        self.steps.push((node, entry));
+                        self.walk(rest, is_bitbucket, found);
+                        self.steps.pop();
                     }
                 }
             }
@@ -140,9 +149,12 @@ impl<'t> Trail<'t> {
 
 /// What is left of `segments` behind a key with `/` in it, as labels of Kubernetes have.
 fn behind<'s, 'p>(key: &str, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
+    if memchr::memchr(b'/', key.as_bytes()).is_none() {
+        return None;
+    }
     let length = key.split('/').count();
     let (front, rest) = segments.split_at_checked(length)?;
-    (length > 1 && key.split('/').eq(front.iter().copied())).then_some(rest)
+    (key.split('/').eq(front.iter().copied())).then_some(rest)
 }
 
 impl Node {
