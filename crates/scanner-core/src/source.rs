@@ -4,8 +4,6 @@ pub(crate) mod collect;
 pub(crate) mod files;
 pub(crate) mod git_config;
 pub(crate) mod git_dir;
-// Until the engine asks for it.
-#[allow(dead_code)]
 pub(crate) mod history;
 pub(crate) mod ignored;
 pub(crate) mod open;

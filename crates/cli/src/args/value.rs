@@ -28,7 +28,8 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
     let of_day = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     text.parse()
         .ok()
-        .or_else(|| text.parse().ok().and_then(of_day))
+        // A moment that names no zone is none.
+        .or_else(|| text.parse().ok().filter(|_| !text.contains('T')).and_then(of_day))
         .ok_or("expected a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z")
 }
 

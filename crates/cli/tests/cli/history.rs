@@ -271,3 +271,318 @@ fn every_credential_once_with_its_commit_and_path() {
         assert_eq!(again["summary"]["history"], packed["summary"]["history"]);
     }
 }
+
+/// Scans with the history as JSON.
+fn scan(sandbox: &Sandbox, args: &[&str], status: i32) -> Value {
+    sandbox.run([&["scan", "--format", "json"], args].concat()).exits(status).json()
+}
+
+/// The numbers of the secrets that are found.
+fn numbers(report: &Value) -> Vec<u64> {
+    found(report, 40).into_keys().collect()
+}
+
+/// Reason and path of what was not read.
+fn unread(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = report["skipped"].as_array().unwrap().iter();
+    rows.map(|row| (text(&row["reason"]), text(&row["path"]))).collect()
+}
+
+#[test]
+fn a_finding_of_the_work_tree_says_since_when() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.plant("old.sh", 1);
+    let first = b.commit("first");
+    b.git(&["mv", "old.sh", "new.sh"]);
+    b.commit("moved");
+    let report = scan(&sandbox, &["--history"], 1);
+    let [finding] = &report["findings"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!(finding["commit"], Value::Null);
+    assert_eq!(finding["state"], "app-password");
+    assert_eq!(finding["history"]["first"]["id"], first);
+    assert_eq!(finding["history"]["first"]["author"], "Ada <ada@example.com>");
+    assert_eq!(finding["history"]["first"]["date"], "2024-03-01T08:01:00Z");
+    assert_eq!(finding["history"]["path"], "new.sh");
+    assert_eq!(finding["history"]["paths"], serde_json::json!(["old.sh"]));
+    // It is rewritten as ever, and its id is that of a scan without the history.
+    assert_ne!(finding["rewrite"]["applicability"], "manual");
+    assert_eq!(scan(&sandbox, &[], 1)["findings"][0]["id"], finding["id"]);
+    let text = sandbox.run(["scan", "--history"]).exits(1).stdout;
+    assert!(text.contains("= history: in each commit since"), "{text}");
+}
+
+#[test]
+fn a_dead_secret_is_to_be_revoked_and_not_rewritten() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.plant("a.sh", 1);
+    b.commit("add");
+    b.remove("a.sh");
+    b.commit("remove");
+    for format in ["terminal", "md"] {
+        let text = sandbox.run(["scan", "--history", "--format", format]).exits(1).stdout;
+        for part in
+            ["dead secret", "only in the git history", "leave the history as it is", "filter-repo"]
+        {
+            assert!(text.contains(part), "{format}: {part}: {text}");
+        }
+    }
+    // Neither a patch nor an edit is made of it.
+    sandbox.run(["apply", "--unsafe"]).exits(0);
+    assert_eq!(b.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn only_since_a_day_and_only_a_branch() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.plant("early.sh", 1);
+    b.commit("early");
+    b.plant("gone.sh", 2);
+    b.commit("to go");
+    b.remove("gone.sh");
+    b.commit("gone");
+    // A day later.
+    b.minute += 15 * 60;
+    b.git(&["checkout", "-q", "-b", "side"]);
+    b.plant("late.sh", 3);
+    let late = b.commit("late");
+    b.git(&["checkout", "-q", "main"]);
+    b.plant("main.sh", 4);
+    b.commit(&format!("on main\n\n{}", clone(5)));
+
+    let args = ["--history-only", "--since", "2024-03-01T20:00:00Z"];
+    let report = scan(&sandbox, &args, 1);
+    assert_eq!(numbers(&report), [3, 4, 5]);
+    assert_eq!(found(&report, 5)[&3][0].commit, late);
+    assert_eq!(report["header"]["options"]["since"], "2024-03-01T20:00:00Z");
+    // The tip of `main` still holds it, however old it is.
+    let report = scan(&sandbox, &["--history-only", "--branch", "side"], 1);
+    assert_eq!(numbers(&report), [1, 2, 3]);
+    assert_eq!(found(&report, 3)[&2][0].state, "dead-secret");
+    assert_eq!(found(&report, 3)[&1][0].state, "app-password");
+    let report = scan(&sandbox, &["--history-only", "--branch", "no-such"], 3);
+    assert_eq!(unread(&report), [("not-found".into(), "repo/.git".into())]);
+    for wrong in [&["scan", "--since", "2024-01-01"][..], &["scan", "--history", "--since", "soon"]]
+    {
+        sandbox.run(wrong).exits(2);
+    }
+}
+
+#[test]
+fn what_nothing_leads_to_is_found_on_request() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.write("README.md", "x");
+    b.commit("first");
+    b.git(&["checkout", "-q", "-b", "gone"]);
+    b.plant("gone.sh", 1);
+    let gone = b.commit("gone");
+    b.git(&["checkout", "-q", "main"]);
+    b.git(&["branch", "-q", "-D", "gone"]);
+    fs::remove_dir_all(sandbox.home().join("repo/.git/logs")).unwrap();
+    b.plant("blob.sh", 2);
+    let blob = b.git(&["hash-object", "-w", "blob.sh"]);
+    fs::remove_file(sandbox.home().join("repo/blob.sh")).unwrap();
+    scan(&sandbox, &["--history"], 0);
+    let report = scan(&sandbox, &["--history", "--unreachable"], 1);
+    let found = found(&report, 2);
+    assert_eq!(found[&1][0].commit, gone);
+    assert_eq!(found[&1][0].path, "repo/gone.sh");
+    assert_eq!(found[&2][0].commit, blob);
+    for finding in report["findings"].as_array().unwrap() {
+        assert_eq!(finding["state"], "dead-secret");
+    }
+}
+
+#[test]
+fn clones_that_lack_a_part_say_so() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "origin");
+    b.plant("a.sh", 1);
+    b.commit("add");
+    b.plant("a.sh", 2);
+    b.commit("rotate");
+    b.write("a.sh", "echo\n");
+    b.commit("clean");
+    b.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", sandbox.home().join("origin").display());
+    let home = sandbox.home();
+    sandbox.git(&home, &["clone", "-q", "--depth", "2", &url, "shallow"]);
+    sandbox.git(&home, &["clone", "-q", "--filter=blob:none", "--no-checkout", &url, "partial"]);
+    let report = scan(&sandbox, &["shallow", "--history"], 1);
+    assert_eq!(numbers(&report), [2]);
+    assert_eq!(unread(&report), [("shallow".into(), ".git".into())]);
+    assert_eq!(report["summary"]["complete"], false);
+    let report = scan(&sandbox, &["partial", "--history"], 3);
+    assert_eq!(unread(&report), [("not-fetched".into(), ".git".into())]);
+    let detail = report["skipped"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("3 objects are at the server"), "{detail}");
+    // Nothing was fetched for it.
+    let left =
+        sandbox.git(home.join("partial"), &["rev-list", "--all", "--objects", "--missing=print"]);
+    assert_eq!(left.lines().filter(|line| line.starts_with('?')).count(), 3);
+}
+
+#[test]
+fn a_folder_of_bare_mirrors() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "source");
+    b.plant("dead.sh", 1);
+    b.commit("add");
+    b.remove("dead.sh");
+    b.plant("live.sh", 2);
+    b.commit("change");
+    let home = sandbox.home();
+    fs::create_dir(home.join("mirrors")).unwrap();
+    for name in ["a.git", "b.git", "c.git"] {
+        sandbox.git(&home, &["clone", "-q", "--mirror", "source", &format!("mirrors/{name}")]);
+    }
+    let report = scan(&sandbox, &["mirrors", "--history"], 1);
+    let rows: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+            (text("repository"), text("path"), text("state"))
+        })
+        .collect();
+    let row = |name: &str, path: &str, state: &str| {
+        (name.to_owned(), format!("{name}/{path}"), state.to_owned())
+    };
+    assert_eq!(
+        rows,
+        [
+            row("a.git", "dead.sh", "dead-secret"),
+            row("a.git", "live.sh", "app-password"),
+            row("b.git", "dead.sh", "dead-secret"),
+            row("b.git", "live.sh", "app-password"),
+            row("c.git", "dead.sh", "dead-secret"),
+            row("c.git", "live.sh", "app-password"),
+        ]
+    );
+    assert_eq!(report["summary"]["history"]["repositories"], 3);
+    assert_eq!(report["summary"]["history"]["commits"], 6);
+    let text = sandbox.run(["scan", "mirrors", "--history"]).exits(1).stdout;
+    assert!(text.contains("still at the tip of main"), "{text}");
+}
+
+#[test]
+fn worktrees_share_one_history_and_submodules_have_their_own() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.home();
+    let mut sub = Builder::new(&sandbox, "lib");
+    sub.plant("lib.sh", 1);
+    sub.commit("add");
+    sub.remove("lib.sh");
+    sub.commit("remove");
+    let mut b = Builder::new(&sandbox, "main");
+    b.plant("both.sh", 2);
+    b.commit("add");
+    b.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../lib", "lib"]);
+    b.commit("submodule");
+    b.git(&["worktree", "add", "-q", "-b", "other", "../other"]);
+    fs::remove_dir_all(home.join("lib")).unwrap();
+    let report = scan(&sandbox, &["--history"], 1);
+    let rows: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["path"].as_str().unwrap(), finding["commit"].is_null()))
+        .collect();
+    assert_eq!(rows, [("main/both.sh", true), ("main/lib/lib.sh", false), ("other/both.sh", true)]);
+    assert_eq!(report["summary"]["history"]["repositories"], 2);
+    // Only the worktree: its history is the repository's.
+    let report = scan(&sandbox, &["other", "--history"], 1);
+    assert_eq!(report["summary"]["history"]["repositories"], 1);
+    assert!(report["findings"][0]["history"]["first"]["id"].is_string(), "{report}");
+}
+
+#[test]
+fn damage_is_named_and_the_rest_is_scanned() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.home();
+    let mut good = Builder::new(&sandbox, "good");
+    good.plant("a.sh", 1);
+    good.commit("add");
+    good.remove("a.sh");
+    good.commit("remove");
+    let mut b = Builder::new(&sandbox, "bad");
+    b.plant("b.sh", 2);
+    b.commit("add");
+    let pack_dir = home.join("bad/.git/objects/pack");
+    b.git(&["gc", "-q"]);
+    let pack = fs::read_dir(&pack_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "pack"))
+        .unwrap();
+    set_mode(&pack, 0o644);
+    fs::write(&pack, "PACK and no more").unwrap();
+    let report = scan(&sandbox, &["--history"], 1);
+    // The work tree of the damaged one is read as ever.
+    assert_eq!(numbers(&report), [1, 2]);
+    assert_eq!(report["summary"]["complete"], false);
+    let named = unread(&report);
+    let relative = pack.strip_prefix(&home).unwrap().to_str().unwrap().to_owned();
+    assert!(named.contains(&("corrupt-git".into(), relative)), "{named:?}");
+    scan(&sandbox, &["bad", "--history-only"], 3);
+
+    fs::write(home.join("good/.git/objects/info/alternates"), "/nowhere\n").unwrap();
+    let report = scan(&sandbox, &["good", "--history"], 1);
+    assert_eq!(numbers(&report), [1]);
+    assert_eq!(unread(&report), [("corrupt-git".into(), ".git/objects/info/alternates".into())]);
+
+    fs::write(home.join("good/.git/config"), "[extensions]\n\trefstorage = reftable\n").unwrap();
+    let report = scan(&sandbox, &["good", "--history"], 3);
+    assert!(unread(&report).contains(&("corrupt-git".into(), ".git/config".into())), "{report}");
+}
+
+#[test]
+fn a_repository_of_another_user_and_one_with_sha256() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.home();
+    sandbox.git(&home, &["init", "-q", "-b", "main", "--object-format=sha256", "sha256"]);
+    let mut b = Builder::new(&sandbox, "sha256");
+    b.plant("a.sh", 1);
+    let first = b.commit("add");
+    b.remove("a.sh");
+    b.commit("remove");
+    b.git(&["gc", "-q"]);
+    let report = scan(&sandbox, &["sha256", "--history-only"], 1);
+    assert_eq!(found(&report, 1)[&1][0].commit, first);
+    assert_eq!(first.len(), 64);
+
+    let mut b = Builder::new(&sandbox, "theirs");
+    b.plant("a.sh", 1);
+    b.commit("add");
+    b.remove("a.sh");
+    b.commit("remove");
+    // Only the superuser can give a repository away; for others it is a repository like any.
+    let _ = sandbox.command("chown").args(["-R", "65534:65534", "theirs"]).output();
+    let report = scan(&sandbox, &["theirs", "--history"], 1);
+    assert_eq!((numbers(&report), report["summary"]["complete"].as_bool()), (vec![1], Some(true)));
+}
+
+#[test]
+fn no_secret_of_the_history_is_told() {
+    let sandbox = Sandbox::new();
+    let b = build(&sandbox);
+    let secrets: Vec<String> =
+        b.expected.keys().map(|number| secret::app_password(*number)).collect();
+    for format in ["terminal", "json", "jsonl", "md"] {
+        let ran =
+            sandbox.run(["scan", "--history", "--unreachable", "--verbose", "--format", format]);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.len() > 1000, "{all}");
+        for secret in &secrets {
+            // Nor a part of it, but for what the mask shows.
+            for part in [&secret[..], &secret[4..16], &secret[16..secret.len() - 4]] {
+                assert!(!all.contains(part), "{format}");
+            }
+        }
+    }
+}

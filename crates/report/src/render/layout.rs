@@ -408,10 +408,9 @@ pub(super) fn same_options(report: &Report) -> Option<String> {
         .filter(|(name, value)| match name.as_str() {
             name if report.header.config_options.iter().any(|own| own == name) => false,
             "one-file-system" => *value == "false",
-            // Set by itself where a scanned folder holds the home directory.
-            "git-config" => false,
-            // What it adds is not rewritten.
-            "history" | "history-only" | "since" | "branch" | "unreachable" => false,
+            // Set by itself where a scanned folder holds the home directory; what is in the history is
+            // not rewritten.
+            "git-config" | "history" | "history-only" | "since" | "branch" | "unreachable" => false,
             _ => *value != "false",
         })
         .map(|(name, value)| match value.as_str() {

@@ -15,8 +15,8 @@ use bbsweep_report::{
 use bbsweep_scanner_core::bitbucket::{Scope, Timeline};
 use bbsweep_scanner_core::finding::{Excerpt, Repository};
 use bbsweep_scanner_core::{
-    Confidence, CredentialKind, Finding, FormError, Location, Outcome, Place, Rule, Secret,
-    Severity, SkipReason, Skipped, Span, State, Stats, Use,
+    Commit, Confidence, CredentialKind, Finding, FormError, History, HistorySource, HistoryStats,
+    Location, Outcome, Place, Rule, Secret, Severity, SkipReason, Skipped, Span, State, Stats, Use,
 };
 use jiff::civil::{Date, date};
 
@@ -219,6 +219,21 @@ pub(crate) fn findings() -> Vec<(Finding, Rewrite)> {
     );
     dead.location.repository = Some(payments.clone());
     dead.location.commit = Some("0123456789abcdef0123456789abcdef01234567".into());
+    let commit = |id: &str, time| Commit {
+        id: id.repeat(5),
+        author: "Ada Lovelace <ada@acme.example>".into(),
+        time,
+    };
+    dead.history = Some(Box::new(History {
+        source: HistorySource::Blob,
+        object: "89abcdef".repeat(5),
+        path: dead.location.path.clone(),
+        first: Some(commit("01234567", 1_500_000_000)),
+        last: Some(commit("76543210", 1_600_000_000)),
+        tips: Vec::new(),
+        via: Some("the tag v1.0".into()),
+        paths: vec!["old/name.sh".into()],
+    }));
     dead.state = State::DeadSecret;
     dead.usage = Use::Unknown;
     dead.place = Place::Comment;
@@ -333,6 +348,12 @@ pub(crate) fn outcome() -> (Outcome, Vec<Rewrite>) {
         suppressed: Vec::new(),
         repositories: vec![repository("work/payments")],
         stats: Stats {
+            history: Some(HistoryStats {
+                repositories: 2,
+                commits: 12_345,
+                objects: 99_876,
+                bytes: 1 << 30,
+            }),
             files: 41_207,
             bytes: 3_400_000_000,
             candidates: 9,

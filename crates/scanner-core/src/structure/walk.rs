@@ -149,9 +149,7 @@ impl<'t> Trail<'t> {
 
 /// What is left of `segments` behind a key with `/` in it, as labels of Kubernetes have.
 fn behind<'s, 'p>(key: &str, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
-    if memchr::memchr(b'/', key.as_bytes()).is_none() {
-        return None;
-    }
+    memchr::memchr(b'/', key.as_bytes())?;
     let length = key.split('/').count();
     let (front, rest) = segments.split_at_checked(length)?;
     (key.split('/').eq(front.iter().copied())).then_some(rest)

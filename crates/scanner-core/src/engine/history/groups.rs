@@ -259,8 +259,10 @@ mod tests {
         Hit { raw: raws.remove(0), source, object, path: path.into(), seen }
     }
 
-    /// Paths, the first commit, the last, and the path of the first.
-    fn rows(hits: Vec<Hit>, commits: &Line) -> Vec<(String, String, Option<(u32, u32)>)> {
+    type Row = (String, String, Option<(u32, u32)>);
+
+    /// The path of the first commit, all paths, the first and the last commit.
+    fn rows(hits: Vec<Hit>, commits: &Line) -> Vec<Row> {
         group(hits, commits)
             .into_iter()
             .map(|group| {
@@ -271,7 +273,7 @@ mod tests {
             .collect()
     }
 
-    fn row(path: &str, all: &str, span: (u32, u32)) -> (String, String, Option<(u32, u32)>) {
+    fn row(path: &str, all: &str, span: (u32, u32)) -> Row {
         (path.into(), all.into(), Some(span))
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Looked {
 
 impl Looked {
     /// Of a file's many versions the first is told: the others have most problems too.
-    fn problem(&mut self, sight: &Sight, reason: SkipReason, detail: String) {
+    fn problem(&mut self, sight: &Sight, reason: SkipReason, detail: &str) {
         let detail = format!("{detail} (in the history, object {})", sight.object);
         self.add((sight.path.clone(), reason), (detail, 0));
     }
@@ -126,7 +126,7 @@ impl Eye<'_> {
     fn text(&mut self, sight: &Sight, text: &[u8], looked: &mut Looked) {
         let size = text.len() as u64;
         if self.scan.options.max_filesize.is_some_and(|limit| size > limit) {
-            looked.problem(sight, SkipReason::TooLarge, format!("{size} bytes"));
+            looked.problem(sight, SkipReason::TooLarge, &format!("{size} bytes"));
             return;
         }
         let named = Named::of_path(&path_of(&sight.path));
@@ -134,7 +134,7 @@ impl Eye<'_> {
         let mut input = text;
         let seen = self.reader.scan(&mut input, Some(size), named, &location, self.scan.cancel);
         for (reason, detail) in seen.problem.into_iter().chain(seen.inspection.problems) {
-            looked.problem(sight, reason, detail);
+            looked.problem(sight, reason, &detail);
         }
         looked.secrets.extend(seen.inspection.secrets);
         for mut raw in seen.inspection.raws {

@@ -1,6 +1,6 @@
 //! How a path in a repository's history is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::finding::{Location, Skipped};
 use crate::source::git_dir::path_of;
@@ -23,7 +23,7 @@ impl Place {
         let base = Base {
             root: git.root,
             real: git.work_dir.clone().unwrap_or_else(|| git.git_dir.clone()),
-            is_root: git.shown == PathBuf::from("."),
+            is_root: git.shown == Path::new("."),
             shown: git.shown.clone(),
         };
         Self { base, git_dir }

@@ -2,9 +2,6 @@
 
 mod nodes;
 mod pairs;
-#[cfg(test)]
-#[cfg(unix)]
-mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
@@ -20,6 +17,9 @@ use super::store::{Handle, Store};
 use crate::finding::SkipReason;
 use crate::source::open::Problem;
 
+/// Judges a path.
+pub(crate) type ByName<'w> = &'w (dyn Fn(&[u8]) -> bool + Sync);
+
 /// What to look for, and where from.
 pub(crate) struct Walk<'w> {
     pub(crate) store: &'w Store,
@@ -30,7 +30,7 @@ pub(crate) struct Walk<'w> {
     /// Objects that hold an anchor, sorted.
     pub(crate) kept: &'w [(ObjectId, Kind)],
     /// Whether a blob is looked for by its path alone; `None` where no tree has such a name.
-    pub(crate) by_name: Option<&'w (dyn Fn(&[u8]) -> bool + Sync)>,
+    pub(crate) by_name: Option<ByName<'w>>,
     /// Only commits of this time or later. Seconds since 1970.
     pub(crate) since: Option<i64>,
     /// Whether to begin at every commit of `commits`, too.

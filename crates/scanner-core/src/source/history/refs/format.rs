@@ -6,6 +6,7 @@ use std::path::Path;
 
 use gix_config::File;
 use gix_config::file::Metadata;
+use gix_config::file::init::Options;
 use gix_hash::ObjectId;
 
 use super::Trouble;
@@ -44,7 +45,7 @@ impl Format {
             Err((SkipReason::NotFound, _)) => {}
             Err((reason, detail)) => return Err(trouble(reason, detail)),
         }
-        let config = File::from_bytes_no_includes(&text, Metadata::default(), Default::default())
+        let config = File::from_bytes_no_includes(&text, Metadata::default(), Options::default())
             .map_err(|error| trouble(SkipReason::CorruptGit, error.to_string()))?;
         let value = |key: &str| config.string(key).map(|value| value.to_string().to_lowercase());
         let hash = match value("extensions.objectformat").as_deref() {

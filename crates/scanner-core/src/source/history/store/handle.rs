@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use gix_hash::{ObjectId, oid};
+use gix_hash::oid;
 use gix_object::Kind;
 use gix_odb::loose;
 use gix_pack::Bundle;
@@ -51,10 +51,6 @@ impl Handle {
         Self { packs, loose, hash, scratch: RefCell::new(scratch) }
     }
 
-    pub(crate) fn hash(&self) -> gix_hash::Kind {
-        self.hash
-    }
-
     /// Unpacks an object into `out`. `None` if there is none of this id.
     ///
     /// # Errors
@@ -91,29 +87,5 @@ impl Handle {
     pub(crate) fn holds(&self, id: &oid) -> bool {
         self.packs.iter().any(|pack| pack.index.lookup(id).is_some())
             || self.loose.iter().any(|loose| loose.contains(id))
-    }
-
-    /// The kind of an object, without unpacking it.
-    pub(crate) fn kind(&self, id: &ObjectId) -> Option<Kind> {
-        let mut scratch = self.scratch.borrow_mut();
-        for pack in &self.packs {
-            let Some(index) = pack.index.lookup(id) else { continue };
-            let resolve = |base: &oid| {
-                let index = pack.index.lookup(base)?;
-                let offset = pack.index.pack_offset_at_index(index);
-                pack.pack
-                    .entry(offset)
-                    .ok()
-                    .map(gix_pack::data::decode::header::ResolvedBase::InPack)
-            };
-            let entry = pack.pack.entry(pack.index.pack_offset_at_index(index)).ok()?;
-            let header =
-                pack.pack.decode_header(entry, &mut scratch.inflate, &|id| Ok(resolve(id)));
-            if let Ok(header) = header {
-                return Some(header.kind);
-            }
-        }
-        let header = |loose: &Arc<loose::Store>| loose.try_header(id).ok().flatten();
-        self.loose.iter().find_map(header).map(|(_, kind)| kind)
     }
 }

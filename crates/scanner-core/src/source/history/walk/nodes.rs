@@ -36,6 +36,9 @@ pub(super) enum Child {
 /// Names and what stands there, sorted by name.
 pub(super) type Node = Vec<(Box<[u8]>, Child)>;
 
+/// A tree's node once it was read.
+type Known = Option<Option<u32>>;
+
 /// All nodes.
 #[derive(Debug, Default)]
 pub(super) struct Nodes(Vec<Arc<Node>>);
@@ -89,7 +92,7 @@ impl Nodes {
                 }
             },
         );
-        let roots = trees.iter().map(|tree| memory.recall(tree.as_ref()?).flatten()).collect();
+        let roots = trees.iter().map(|tree| memory.recall(tree.as_ref()?)?).collect();
         let bad = memory.bad.into_inner().unwrap_or_else(PoisonError::into_inner);
         graph.troubles.extend(bad);
         let not_fetched = memory.not_fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +124,8 @@ impl Memory<'_> {
         &self.known[id.first_byte() as usize % PARTS]
     }
 
-    fn recall(&self, id: &ObjectId) -> Option<Option<u32>> {
+    /// What is known of a tree: its node, or that it has none.
+    fn recall(&self, id: &ObjectId) -> Known {
         let part = self.part(id).read().unwrap_or_else(PoisonError::into_inner);
         part.get(id).copied()
     }
@@ -142,7 +146,7 @@ impl Memory<'_> {
     }
 
     fn read(&self, handle: &Handle, id: ObjectId, path: &mut Vec<u8>) -> Option<u32> {
-        if path.iter().filter(|byte| **byte == b'/').count() > DEPTH {
+        if memchr::memchr_iter(b'/', path).count() > DEPTH {
             self.trouble(SkipReason::CorruptGit, format!("the tree {id} lies too deep"));
             return None;
         }
