@@ -9,6 +9,7 @@ use bbsweep_rewriters::{Applicability, Plan, PlanOptions};
 use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
+use crate::branch;
 use crate::changes::{BAD, GOOD, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::exit::Status;
@@ -37,6 +38,9 @@ struct FileRow {
 pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Status> {
     refuse_stdin(&command.paths.paths)?;
     let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
+    if let Some(name) = &command.branch {
+        return branch::apply(command, name, choices, screen);
+    }
     let options = PlanOptions {
         token: token::read(command)?,
         email: command.email.as_ref().map(|email| email.0.clone()).or(choices.email.clone()),

@@ -28,6 +28,7 @@ const HEAD_SCAN: &str = "What to scan";
 const HEAD_HISTORY: &str = "Git history";
 const HEAD_SETTINGS: &str = "Settings";
 const HEAD_REWRITE: &str = "Rewrites";
+const HEAD_BRANCH: &str = "Branch";
 const HEAD_OUTPUT: &str = "Output";
 
 macro_rules! after {
@@ -54,6 +55,7 @@ const SCAN: &str = after!(
 const PATCH: &str = after!(
     "  bbsweep patch ~ -o ~/bbsweep-patches       safe and review edits
   bbsweep patch . -o ../patches --safe-only  only what changes no behaviour
+  bbsweep patch . --format format-patch      mails for git am
   git -C REPOSITORY apply ~/bbsweep-patches/NAME.patch"
 );
 
@@ -61,6 +63,7 @@ const APPLY: &str = after!(
     "  bbsweep apply ~ --dry-run                            say what would be done
   bbsweep apply ~                                      safe edits
   bbsweep apply . --unsafe                             review edits too
+  bbsweep apply . --branch api-tokens                  commits on a branch, files untouched
   bbsweep apply ~ --token-env TOKEN --email a@b.com    fill .netrc and .git-credentials
   pass show bitbucket | bbsweep apply ~ --token-stdin  the same, from a password manager"
 );
@@ -234,6 +237,17 @@ pub(crate) enum TextFormat {
     Terminal,
     /// One JSON value
     Json,
+}
+
+/// What `patch` prints and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PatchFormat {
+    /// For people, on a screen; patches for `git apply`
+    Terminal,
+    /// One JSON value; patches for `git apply`
+    Json,
+    /// For people, on a screen; patches as mails for `git am`, of what HEAD holds
+    FormatPatch,
 }
 
 #[derive(Debug, Args)]
@@ -486,9 +500,12 @@ pub(crate) struct PatchCommand {
     /// Folder for the patches; made if missing, refused if not empty
     #[arg(short, long, value_name = "DIR", default_value = "bbsweep-patches", help_heading = HEAD_OUTPUT)]
     pub(crate) output: PathBuf,
-    /// Format of what is printed
+    /// Format of what is printed, or of the patches
     #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
-    pub(crate) format: TextFormat,
+    pub(crate) format: PatchFormat,
+    /// With format-patch: one mail for each rule
+    #[arg(long, help_heading = HEAD_REWRITE)]
+    pub(crate) commit_per_rule: bool,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
 }
@@ -512,6 +529,24 @@ pub(crate) struct ApplyCommand {
     /// Atlassian account email, for .netrc entries of api.bitbucket.org
     #[arg(long, value_name = "ADDRESS", help_heading = HEAD_REWRITE)]
     pub(crate) email: Option<Email>,
+    /// Commit the edits on a new branch of this name, and change no file
+    ///
+    /// What HEAD holds is edited: the work tree, the index and HEAD stay as they are, and what is not
+    /// committed yet is left. A branch that exists is refused. Signed if git's config says so.
+    #[arg(long, value_name = "NAME", help_heading = HEAD_BRANCH, conflicts_with_all = ["token_env", "token_stdin"])]
+    pub(crate) branch: Option<String>,
+    /// Message of the commit; more than one make paragraphs
+    #[arg(short, long, value_name = "TEXT", help_heading = HEAD_BRANCH, requires = "branch")]
+    pub(crate) message: Vec<String>,
+    /// Author of the commit, as `Name <email>` [default: as git's config says]
+    #[arg(long, value_name = "AUTHOR", help_heading = HEAD_BRANCH, requires = "branch")]
+    pub(crate) author: Option<String>,
+    /// One commit for each rule
+    #[arg(long, help_heading = HEAD_BRANCH, requires = "branch")]
+    pub(crate) commit_per_rule: bool,
+    /// Do not sign, whatever git's config says
+    #[arg(long, help_heading = HEAD_BRANCH, requires = "branch")]
+    pub(crate) no_gpg_sign: bool,
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     #[command(flatten)]

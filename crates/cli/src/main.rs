@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod branch;
 mod changes;
 mod choices;
 mod config;

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use bbsweep_report::{Format, render};
+use bbsweep_report::{Format, Report, render};
 use bbsweep_rewriters::patch::{LeftOut, Written, write};
-use bbsweep_rewriters::{Applicability, Fix, PlanOptions};
+use bbsweep_rewriters::{Applicability, Fix, Group, Plan, PlanOptions};
 use serde::Serialize;
 
-use crate::args::{PatchCommand, TextFormat};
+use crate::args::{PatchCommand, PatchFormat};
+use crate::branch;
 use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::exit::Status;
@@ -63,6 +64,9 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     let least = if command.safe_only { Applicability::Safe } else { Applicability::Review };
     let chosen = |fix: &Fix| fix.applicability >= least && !fix.edits.is_empty();
     let mut made: Vec<bool> = plan.fixes.iter().map(chosen).collect();
+    if command.format == PatchFormat::FormatPatch {
+        return mail(command, &sweep, &plan, &report, &dir, screen);
+    }
     let mut written = Vec::new();
     if sweep.has_findings() {
         written = write(&plan, &dir, least).context("cannot write the patches")?;
@@ -86,18 +90,95 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         to_do: ToDo::new(&report, &plan, &made),
     };
     if sweep.has_findings() {
-        let review = dir.join(REVIEW);
-        make_private(&dir)?;
-        let options = screen.render_options(Some(&review), true, true);
-        output::file(&review, |out| render(&report, Format::Markdown, options, out))
-            .with_context(|| format!("cannot write {}", review.display()))?;
-        summary.review = Some(output::clean(&review.to_string_lossy()));
+        summary.review = Some(review(&dir, &report, screen)?);
     }
     output::document(None, |out| match command.format {
-        TextFormat::Json => output::json(&summary, out),
-        TextFormat::Terminal => summary.write(&dir, screen, out),
+        PatchFormat::Json => output::json(&summary, out),
+        PatchFormat::Terminal | PatchFormat::FormatPatch => summary.write(&dir, screen, out),
     })?;
     Ok(status)
+}
+
+/// Writes the edits of what each repository has checked out as mails.
+fn mail(
+    command: &PatchCommand,
+    sweep: &Sweep,
+    plan: &Plan,
+    report: &Report,
+    dir: &Path,
+    screen: Screen,
+) -> anyhow::Result<Status> {
+    let least = if command.safe_only { Applicability::Safe } else { Applicability::Review };
+    let (planned, refused) = branch::repositories(sweep, plan, least)?;
+    let mut made = branch::Made::new();
+    let mut patches = Vec::new();
+    let names = branch::names(&planned);
+    for (one, name) in planned.iter().zip(names) {
+        let mails = one
+            .head
+            .mails(&one.plan, least, command.commit_per_rule)
+            .map_err(anyhow::Error::msg)
+            .with_context(|| format!("cannot make a mail of {}", one.head.top().display()))?;
+        if mails.is_empty() {
+            continue;
+        }
+        let paths = mails.write(dir, &name).context("cannot write the patches")?;
+        one.note(&mails.fixes, &mut made);
+        let run_in = shell_word(one.head.top());
+        let all: Vec<_> = paths.iter().map(|path| shell_word(path)).collect();
+        patches.push(PatchRow {
+            path: output::clean(
+                &paths.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>().join(" "),
+            ),
+            files: mails.files,
+            fixes: mails.fixes.len(),
+            command: output::clean(&format!("git -C {run_in} am {}", all.join(" "))),
+            run_in: output::clean(&one.head.top().to_string_lossy()),
+        });
+    }
+    let findings = &sweep.outcome.findings;
+    let is_made: Vec<bool> =
+        findings.iter().map(|finding| branch::is_made(finding, &made)).collect();
+    let mut left_out: Vec<LeftOutRow> = refused
+        .into_iter()
+        .map(|one| LeftOutRow {
+            path: output::clean(&one.repository),
+            reason: output::clean(&one.reason),
+        })
+        .collect();
+    left_out.extend(branch::uncommitted(sweep, plan, least, &is_made).into_iter().map(|path| {
+        LeftOutRow {
+            path,
+            reason:
+                "HEAD does not hold what was found: `--format terminal` makes a patch of the file"
+                    .into(),
+        }
+    }));
+    for (index, file) in plan.files.iter().enumerate() {
+        if !matches!(file.group, Group::WorkTree(_)) {
+            left_out.push(LeftOutRow {
+                path: shown_path(report, plan, index),
+                reason: "no commit holds it, so no mail can: `bbsweep apply` edits it".into(),
+            });
+        }
+    }
+    let mut summary =
+        Summary { patches, left_out, review: None, to_do: ToDo::new(report, plan, &is_made) };
+    if sweep.has_findings() {
+        summary.review = Some(review(dir, report, screen)?);
+    }
+    output::document(None, |out| summary.write(dir, screen, out))?;
+    Ok(Status::of_report(report, command.verdict.exit_zero))
+}
+
+/// Writes the document to review the edits by.
+fn review(dir: &Path, report: &Report, screen: Screen) -> anyhow::Result<String> {
+    let review = dir.join(REVIEW);
+    make_private(dir)?;
+    let options = screen.render_options(Some(&review), true, true);
+    output::file(&review, |out| render(report, Format::Markdown, options, out))
+        .with_context(|| format!("cannot write {}", review.display()))?;
+    Ok(output::clean(&review.to_string_lossy()))
 }
 
 /// What comes in on standard input has no file to rewrite.

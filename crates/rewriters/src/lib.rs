@@ -25,6 +25,7 @@ mod url_userinfo;
 mod variable;
 
 pub mod apply;
+pub mod branch;
 pub mod edit;
 pub mod patch;
 pub mod plan;

@@ -171,7 +171,7 @@ fn preamble(group: &Group, rendered: &Rendered) -> String {
     text
 }
 
-fn make_dir(dir: &Path) -> Result<(), PatchError> {
+pub(crate) fn make_dir(dir: &Path) -> Result<(), PatchError> {
     let fail = |operation| move |source| PatchError { operation, path: dir.to_path_buf(), source };
     match fs::metadata(dir) {
         Ok(meta) if !meta.is_dir() => {
@@ -207,7 +207,7 @@ fn others_write(_: &fs::Metadata) -> bool {
 }
 
 /// Writes a file that only its owner can read, in one step.
-fn write_file(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), PatchError> {
+pub(crate) fn write_file(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), PatchError> {
     let fail = |operation| move |source| PatchError { operation, path: path.to_path_buf(), source };
     match fs::symlink_metadata(path) {
         Ok(meta) if !meta.is_file() || !is_ours(path).map_err(fail("read"))? => {

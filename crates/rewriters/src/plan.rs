@@ -8,13 +8,14 @@ mod parse;
 mod propose;
 mod show;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bbsweep_scanner_core::bitbucket::TokenFormat;
 use bbsweep_scanner_core::finding::{Location, Repository};
-use bbsweep_scanner_core::{Finding, Role, Secret, Settings, Skipped, State, Suppressed};
+use bbsweep_scanner_core::{Finding, Role, Rule, Secret, Settings, Skipped, State, Suppressed};
 
 use crate::edit::{Applicability, Fix, Setting};
 use crate::env_variable::{self, Renames, username};
@@ -56,6 +57,9 @@ pub struct PlanOptions {
     pub suppressed: Vec<Suppressed>,
     /// The settings of the scan.
     pub settings: Arc<Settings>,
+    /// The files as they were scanned, where they do not stand in their folders so: of a commit. By
+    /// [`Location::absolute`].
+    pub contents: Option<Arc<BTreeMap<PathBuf, Vec<u8>>>>,
 }
 
 impl PlanOptions {
@@ -94,6 +98,17 @@ impl PlanOptions {
             }
         }
         None
+    }
+
+    /// What a file holds.
+    pub(crate) fn read(&self, path: &Path) -> Result<Cow<'_, [u8]>, String> {
+        match &self.contents {
+            None => file::read(path).map(Cow::Owned),
+            Some(contents) => contents
+                .get(path)
+                .map(|bytes| Cow::Borrowed(&bytes[..]))
+                .ok_or_else(|| "the commit does not hold the file".to_owned()),
+        }
     }
 
     /// The new token as text; `None` without one.
@@ -153,6 +168,8 @@ pub struct FilePlan {
 pub struct Plan {
     /// One for each finding, in the same order.
     pub fixes: Vec<Fix>,
+    /// The rule of each finding.
+    pub rules: Vec<Rule>,
     /// Files with at least one edit, by group and path.
     pub files: Vec<FilePlan>,
     /// What the user has to create, sorted.
@@ -182,7 +199,11 @@ pub fn plan(findings: &[Finding], options: &PlanOptions) -> Plan {
         if planner.fixes[index].is_none()
             && let Some(absolute) = &finding.location.absolute
         {
-            let real = planner.grouper.real(absolute);
+            // What is checked out there may be another thing.
+            let real = match options.contents {
+                Some(_) => absolute.clone(),
+                None => planner.grouper.real(absolute),
+            };
             let files = scopes.entry(Scope::of(finding)).or_default();
             files.entry(real).or_default().push(index);
         }
@@ -301,7 +322,7 @@ impl Planner<'_> {
             let Some(first) = of_file().find(names_one) else {
                 continue;
             };
-            let bytes = file::read(path);
+            let bytes = self.options.read(path);
             let doc = bytes.as_deref().ok().map(|bytes| {
                 propose::document(&first.location.path, of_file(), bytes, &self.options.settings)
             });
@@ -375,7 +396,8 @@ impl Planner<'_> {
             .into_iter()
             .map(|fix| fix.unwrap_or_else(|| Fix::manual("no file was named for it", Vec::new())))
             .collect();
-        Plan { fixes, files: self.files, settings }
+        let rules = self.findings.iter().map(|finding| finding.rule).collect();
+        Plan { fixes, rules, files: self.files, settings }
     }
 }
 

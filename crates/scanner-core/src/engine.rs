@@ -1,5 +1,6 @@
 //! The pipeline: sources, prefilter, detectors, findings.
 
+mod contents;
 mod convert;
 mod finish;
 mod history;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub use self::contents::{Content, scan_contents};
 pub(crate) use self::convert::{Origin, Raw};
 use self::finish::{finish, scrub_skipped};
 pub(crate) use self::finish::{path_in_repository, slashed};

@@ -21,8 +21,8 @@ pub mod structure;
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};
 pub use engine::{
-    Cancel, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan, scan_bytes,
-    scan_document,
+    Cancel, Content, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan,
+    scan_bytes, scan_contents, scan_document,
 };
 pub use finding::{
     Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role,

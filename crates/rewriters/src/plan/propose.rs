@@ -90,7 +90,7 @@ pub(super) fn file(
     renames: &Renames,
 ) -> Planned {
     let of_file = || indices.iter().map(|index| (*index, &findings[*index]));
-    let (Some((_, first)), bytes) = (of_file().next(), file::read(path)) else {
+    let (Some((_, first)), bytes) = (of_file().next(), options.read(path)) else {
         return Planned::default();
     };
     let bytes = match bytes {

@@ -147,7 +147,7 @@ impl<'s> Scan<'s> {
     }
 }
 
-pub(super) fn excludes(globs: &[String]) -> Result<Gitignore, ScanError> {
+pub(crate) fn excludes(globs: &[String]) -> Result<Gitignore, ScanError> {
     let mut builder = GitignoreBuilder::new("");
     // An unclosed `[` is an error to tell, not a character to match.
     builder.allow_unclosed_class(false);
