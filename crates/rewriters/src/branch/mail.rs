@@ -263,7 +263,7 @@ mod tests {
         );
         let long = quoted_printable("x".repeat(200).as_bytes());
         assert!(long.split(|byte| *byte == b'\n').all(|line| line.len() <= WIDTH));
-        assert_eq!(long.iter().filter(|byte| **byte == b'x').count(), 200);
+        assert_eq!(memchr::memchr_iter(b'x', &long).count(), 200);
     }
 
     #[test]
