@@ -300,6 +300,12 @@ pub(crate) struct SourceArgs {
     /// Done by itself where a PATH holds the home directory.
     #[arg(long)]
     pub(crate) git_config: bool,
+    /// Remember in DIR what is clean, and do not read it again while it stays as it is
+    ///
+    /// A file is read again when its size, times or inode change, when bbsweep's rules change, or when
+    /// the clock went back. Files with findings are read each time: DIR holds no secret.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     /// Worker threads; 0 takes one for each core
     #[arg(short = 'j', long, value_name = "N")]
     pub(crate) threads: Option<usize>,

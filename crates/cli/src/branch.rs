@@ -40,7 +40,7 @@ pub(crate) fn repositories(
     sweep: &Sweep,
     plan: &Plan,
     least: Applicability,
-) -> anyhow::Result<(Vec<Planned>, Vec<Refused>)> {
+) -> (Vec<Planned>, Vec<Refused>) {
     let mut wanted: BTreeMap<&PathBuf, &Arc<Repository>> = BTreeMap::new();
     for file in &plan.files {
         let is_chosen = |at: &usize| {
@@ -68,7 +68,7 @@ pub(crate) fn repositories(
             Err(reason) => refused.push(Refused { repository: repository.name.clone(), reason }),
         }
     }
-    Ok((planned, refused))
+    (planned, refused)
 }
 
 impl Planned {
@@ -203,7 +203,7 @@ pub(crate) fn apply(
         per_rule: command.commit_per_rule,
         sign: command.no_gpg_sign.then_some(false),
     };
-    let (planned, mut refused) = repositories(&sweep, &plan, least)?;
+    let (planned, mut refused) = repositories(&sweep, &plan, least);
     refuse(&planned, &options, &mut refused);
     if !refused.is_empty() {
         for Refused { repository, reason } in &refused {

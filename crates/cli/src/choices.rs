@@ -76,6 +76,7 @@ impl Choices {
             git_config: source.git_config
                 || config.git_config.unwrap_or_default()
                 || holds_home(paths),
+            cache: source.cache.clone(),
             fleet_key,
             settings: Arc::clone(&ready),
             ..default

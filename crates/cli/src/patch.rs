@@ -109,7 +109,7 @@ fn mail(
     screen: Screen,
 ) -> anyhow::Result<Status> {
     let least = if command.safe_only { Applicability::Safe } else { Applicability::Review };
-    let (planned, refused) = branch::repositories(sweep, plan, least)?;
+    let (planned, refused) = branch::repositories(sweep, plan, least);
     let mut made = branch::Made::new();
     let mut patches = Vec::new();
     let names = branch::names(&planned);

@@ -75,8 +75,12 @@ impl Sweep {
         let started = Timestamp::now();
         let outcome = scan(&choices.scan, &cancel, &progress);
         progress.finish();
+        let outcome = outcome?;
+        if let Some(note) = &outcome.cache_note {
+            output::message(output::clean(note));
+        }
         Ok(Self {
-            outcome: outcome?,
+            outcome,
             cancelled: cancel.is_cancelled(),
             roots: choices
                 .scan

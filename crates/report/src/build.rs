@@ -68,6 +68,7 @@ impl Report {
             files: stats.files,
             bytes: stats.bytes,
             repositories: stats.repositories,
+            unchanged: stats.unchanged,
             history: stats.history.map(|read| HistoryCounts {
                 repositories: read.repositories,
                 commits: read.commits,

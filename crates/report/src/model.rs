@@ -351,6 +351,10 @@ pub struct Summary {
     pub bytes: u64,
     /// Repositories seen.
     pub repositories: u64,
+    /// Of the files, those that were not read again because a cache knows them to be clean and as they
+    /// were; absent without a cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<u64>,
     /// What was read of their history; absent where it was not scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryCounts>,

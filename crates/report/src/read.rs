@@ -158,6 +158,7 @@ fn rebuilt_summary(
         files: 0,
         bytes: 0,
         repositories: 0,
+        unchanged: None,
         history: None,
         findings: BTreeMap::new(),
         severities: BTreeMap::new(),

@@ -187,6 +187,7 @@ impl Net<'_> {
             files: _,
             bytes: _,
             repositories: _,
+            unchanged: _,
             history: _,
             findings: _,
             severities: _,

@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use self::contents::{Content, scan_contents};
 pub(crate) use self::convert::{Origin, Raw};
 use self::finish::{finish, scrub_skipped};
 pub(crate) use self::finish::{path_in_repository, slashed};
-pub(crate) use self::inspect::{Inspection, inspect};
+pub(crate) use self::inspect::{Inspection, inspect, quietly};
 use crate::document::Document;
 use crate::finding::{Finding, Location, Repository, SkipReason, Skipped, Suppressed};
 use crate::mask::Scrubber;
@@ -50,12 +50,16 @@ pub struct ScanOptions {
     pub git_config: bool,
     /// Read the history of the repositories too, and which part of it.
     pub history: Option<HistoryOptions>,
+    /// Folder in which to remember what is clean, so that it need not be read again.
+    pub cache: Option<PathBuf>,
     /// Key for credential fingerprints that can be compared between hosts.
     pub fleet_key: Option<Vec<u8>>,
     /// What the user adds to what the detectors know, and what is not to be reported.
     pub settings: Arc<Settings>,
     /// Bytes read at a time from a file larger than this. Tests make it small.
     pub window: usize,
+    /// When the scan begins; `None` asks the clock. Tests set it.
+    pub now: Option<SystemTime>,
 }
 
 impl Default for ScanOptions {
@@ -70,9 +74,11 @@ impl Default for ScanOptions {
             follow: false,
             git_config: false,
             history: None,
+            cache: None,
             fleet_key: None,
             settings: Arc::default(),
             window: 4 << 20,
+            now: None,
         }
     }
 }
@@ -127,6 +133,9 @@ pub struct Stats {
     pub candidates: u64,
     /// Repositories seen, linked worktrees and submodules included.
     pub repositories: u64,
+    /// Of the files, those that were not read again because they are as they were; `None` without a
+    /// cache.
+    pub unchanged: Option<u64>,
     /// What was read of the history of repositories.
     pub history: Option<HistoryStats>,
     /// Inputs left out, by reason; those named in [`Outcome::skipped`] included.
@@ -162,6 +171,8 @@ pub struct Outcome {
     pub repositories: Vec<Arc<Repository>>,
     /// Counters.
     pub stats: Stats,
+    /// Why the cache was of no use, or could not be written.
+    pub cache_note: Option<String>,
     /// Whether every input was read to its end, choices apart.
     pub complete: bool,
 }
@@ -174,6 +185,14 @@ pub enum ScanError {
     BadGlob {
         /// As given.
         pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The folder of the cache cannot be used.
+    #[error("cannot use {path} for the cache: {reason}", path = path.display())]
+    Cache {
+        /// As given.
+        path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },

@@ -217,7 +217,7 @@ pub struct Location {
 }
 
 /// A commit, as a report names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// Its object id, in hex.
     pub id: String,
@@ -241,7 +241,7 @@ pub enum HistorySource {
 }
 
 /// Where in the history of its repository a use stands. With a finding of the work tree: since when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// What holds it.
     pub source: HistorySource,

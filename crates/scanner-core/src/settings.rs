@@ -236,6 +236,12 @@ impl Settings {
         holds(&self.usernames, name)
     }
 
+    /// What of it decides what is found, as text: not what is reported of it.
+    pub(crate) fn fingerprint(&self) -> String {
+        let Self { git_hosts, rest_hosts, secrets, usernames, .. } = self;
+        format!("{git_hosts:?} {rest_hosts:?} {secrets:?} {usernames:?}")
+    }
+
     /// The patterns that find URLs and names which only the user knows.
     pub(crate) fn at_host(&self) -> Option<&Regex> {
         self.at_host.as_ref()

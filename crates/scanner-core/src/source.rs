@@ -1,5 +1,6 @@
 //! Where bytes come from: files, standard input, the configs of git.
 
+pub(crate) mod cache;
 pub(crate) mod collect;
 pub(crate) mod files;
 pub(crate) mod git_config;

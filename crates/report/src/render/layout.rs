@@ -230,8 +230,11 @@ pub(super) fn scanned(report: &Report) -> String {
             words::bytes(history.bytes)
         )
     });
+    let unchanged = summary.unchanged.map_or_else(String::new, |unchanged| {
+        format!(" ({} unchanged)", words::thousands(unchanged))
+    });
     format!(
-        "{}, {}, {}{history} in {}",
+        "{}{unchanged}, {}, {}{history} in {}",
         count(summary.files, "file", "files"),
         words::bytes(summary.bytes),
         count(summary.repositories, "repository", "repositories"),

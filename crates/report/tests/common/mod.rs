@@ -343,11 +343,13 @@ pub(crate) fn outcome() -> (Outcome, Vec<Rewrite>) {
         *counts.entry(skipped.reason).or_default() += 1;
     }
     let outcome = Outcome {
+        cache_note: None,
         findings,
         skipped,
         suppressed: Vec::new(),
         repositories: vec![repository("work/payments")],
         stats: Stats {
+            unchanged: Some(41_000),
             history: Some(HistoryStats {
                 repositories: 2,
                 commits: 12_345,

@@ -4,6 +4,7 @@ mod groups;
 mod look;
 mod merge;
 mod place;
+mod record;
 mod repository;
 
 use std::collections::BTreeMap;

@@ -55,7 +55,7 @@ thread_local! {
 
 /// Runs `work`; whether it ended without a panic. What a panic says is not printed: it may quote the
 /// text, and with it a secret.
-fn quietly(work: impl FnOnce()) -> bool {
+pub(crate) fn quietly(work: impl FnOnce()) -> bool {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = std::panic::take_hook();

@@ -13,6 +13,7 @@ use super::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, history};
 use crate::finding::{SkipReason, Skipped, Suppressed, Suppression};
 use crate::mask::Scrubber;
 use crate::prefilter::Anchors;
+use crate::source::cache::Cache;
 use crate::source::collect::{Collected, Link};
 use crate::source::files::{Bases, Scan, Worker};
 use crate::source::git_config::{self, Configs, Context, Places, base_of};
@@ -40,13 +41,16 @@ pub(super) fn run(
             .min(MAX_DEFAULT_THREADS),
         threads => threads.min(MAX_THREADS),
     };
-    let scan = Scan::new(options, cancel, observer, threads)?;
+    let mut scan = Scan::new(options, cancel, observer, threads)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| ScanError::Threads { threads, reason: error.to_string() })?;
     let started = Instant::now();
     let mut outcome = pool.install(|| Run::new(&scan, places).run(stdin));
+    if let Some(cache) = scan.cache.take() {
+        outcome.cache_note = cache.close();
+    }
     outcome.stats.elapsed = started.elapsed();
     Ok(outcome)
 }
@@ -400,10 +404,12 @@ impl<'s> Run<'s> {
             candidates: total.candidates,
             repositories: self.repositories.len() as u64,
             history: read,
+            unchanged: self.scan.cache.as_ref().map(Cache::hits),
             skipped: count(total.counts, &skipped),
             ..Stats::default()
         };
         Outcome {
+            cache_note: None,
             complete: !stats.skipped.keys().any(|reason| reason.breaks_completeness()),
             findings,
             suppressed,

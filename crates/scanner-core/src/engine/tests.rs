@@ -1,5 +1,6 @@
 //! Whole scans of trees that the tests make.
 
+mod cache;
 mod files;
 mod git;
 mod leaks;

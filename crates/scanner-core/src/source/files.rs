@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{WalkBuilder, WalkState};
 
+use super::cache::{Cache, Stamp};
 use super::collect::{Collected, Link};
 use super::git_dir::{
     FoundGit, configured_work_dir, is_dot_git, is_git_dir, is_internal, is_sample, modules,
@@ -36,6 +37,7 @@ pub(crate) struct Scan<'s> {
     pub(crate) cancel: &'s Cancel,
     pub(crate) observer: &'s dyn Observer,
     pub(crate) threads: usize,
+    pub(crate) cache: Option<Cache>,
     pub(crate) roots: Vec<Root>,
     excludes: Gitignore,
     ignored: Option<Ignored>,
@@ -57,6 +59,7 @@ impl<'s> Scan<'s> {
             cancel,
             observer,
             threads,
+            cache: options.cache.as_deref().map(|dir| Cache::open(dir, options)).transpose()?,
             roots: super::root::resolve(&options.roots),
             excludes: excludes(&options.exclude)?,
             ignored: options.respect_gitignore.then(Ignored::new),
@@ -303,6 +306,9 @@ impl<'s> Worker<'s> {
         if self.scan.options.history.as_ref().is_some_and(|history| history.only) {
             return;
         }
+        if self.is_known(base, path) {
+            return;
+        }
         let (mut file, metadata) = match open_regular(path) {
             Ok(opened) => opened,
             Err(problem) => return self.skip_path(base, path, problem),
@@ -316,7 +322,34 @@ impl<'s> Worker<'s> {
         let location = || base.location(path);
         let seen =
             self.reader.scan(&mut file, Some(metadata.len()), named, &location, self.scan.cancel);
+        if let Some(cache) = &self.scan.cache {
+            let stamp = Stamp::of(&metadata);
+            // Unchanged while it was read.
+            let same = file.metadata().is_ok_and(|now| Stamp::of(&now) == stamp);
+            if same && seen.is_clean() {
+                cache.remember(path, &base.shown(path), stamp, seen.bytes, seen.candidate);
+            }
+        }
         self.account(seen, &location);
+    }
+
+    /// Whether the file is known to be clean; then it counts as read.
+    fn is_known(&mut self, base: &Base, path: &Path) -> bool {
+        let Some(cache) = &self.scan.cache else { return false };
+        let Ok(metadata) = path.symlink_metadata() else { return false };
+        let too_large = self.scan.options.max_filesize.is_some_and(|limit| metadata.len() > limit);
+        if !metadata.is_file() || too_large {
+            return false;
+        }
+        let Some((bytes, candidate)) = cache.clean(path, &base.shown(path), &Stamp::of(&metadata))
+        else {
+            return false;
+        };
+        self.got.files += 1;
+        self.got.bytes += bytes;
+        self.got.candidates += u64::from(candidate);
+        self.scan.observer.file(bytes, 0);
+        true
     }
 
     /// Reads a stream to its end.

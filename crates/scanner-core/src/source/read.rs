@@ -29,6 +29,14 @@ pub(crate) struct Seen {
     pub(crate) problem: Option<Problem>,
 }
 
+impl Seen {
+    /// Whether there is nothing in it to tell or to hide.
+    pub(crate) fn is_clean(&self) -> bool {
+        let Inspection { raws, secrets, problems } = &self.inspection;
+        self.problem.is_none() && raws.is_empty() && secrets.is_empty() && problems.is_empty()
+    }
+}
+
 /// Reads inputs, one after the other, into one buffer.
 #[derive(Debug)]
 pub(crate) struct Reader<'s> {

@@ -18,6 +18,8 @@ pub(crate) struct HistoryUse {
     pub(crate) common_dir: PathBuf,
     /// The git directory that it is shown for.
     pub(crate) git_dir: PathBuf,
+    /// Its path in the repository, as the detectors saw it.
+    pub(crate) path: Vec<u8>,
     /// All paths that it had in the repository.
     pub(crate) paths: BTreeSet<Vec<u8>>,
 }

@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
+use sha2::{Digest as _, Sha256};
 
 use super::groups::{Commits, Group, Seen, group};
 use super::look::{Looked, Sight, look};
 use super::place::{Place, skipped};
+use super::record;
 use super::{Gathered, HistoryUse};
 use crate::engine::HistoryStats;
 use crate::finding::{Commit, History, HistorySource, SkipReason};
 use crate::prefilter::{Anchors, Named};
+use crate::source::cache::KnownRepository;
 use crate::source::files::{Bases, Scan};
 use crate::source::git_config::base_of;
 use crate::source::git_dir::path_of;
 use crate::source::history::commit::named;
-use crate::source::history::refs::{Format, starts};
+use crate::source::history::refs::{Format, Starts, starts};
 use crate::source::history::store::{Known, Sift, Store};
 use crate::source::history::walk::{Graph, Pair, Resolved, Walk, walk};
 use crate::source::history::{HistoryOptions, Trouble};
@@ -67,17 +70,37 @@ impl One<'_> {
         let format = Format::read(common_dir)?;
         let mut store = Store::open(&common_dir.join("objects"), format.hash)?;
         let should_stop = || scan.cancel.is_cancelled();
-        let known = Known::default();
+        let cache = scan.cache.as_ref();
+        let KnownRepository { objects: known, bytes, names, found } =
+            cache.map(|cache| cache.repository(common_dir)).unwrap_or_default();
         let sifted = store.sift(&Sift {
             threads: self.threads,
             anchors: &Anchors::new(&scan.options.settings),
             known: &known,
-            remember: false,
+            remember: cache.is_some(),
             should_stop: &should_stop,
             progress: &|bytes| scan.observer.objects(bytes),
         });
         // Refs after objects: what a ref names now was written before it.
         let starts = starts(common_dir, self.options);
+        gathered.stats = HistoryStats {
+            repositories: 1,
+            commits: 0,
+            objects: sifted.objects,
+            bytes: sifted.bytes + bytes,
+        };
+        for trouble in sifted.troubles.iter().chain(&starts.troubles) {
+            self.tell(trouble.clone(), gathered);
+        }
+        let request = self.request(&sifted.kept, &starts, &format);
+        if let Some((_, record)) = found.filter(|(digest, _)| *digest == request)
+            && sifted.read == 0
+            && gathered.skipped.is_empty()
+            && self.recall(&record, &store, gathered)
+        {
+            return Ok(());
+        }
+        let names = names || sifted.names;
         let by_name = |path: &[u8]| Named::of_path(&path_of(path)) == Named::Always;
         let graph = walk(&Walk {
             store: &store,
@@ -85,27 +108,65 @@ impl One<'_> {
             starts: &starts,
             commits: &sifted.commits,
             kept: &sifted.kept,
-            by_name: sifted.names.then_some(&by_name),
+            by_name: names.then_some(&by_name),
             since: self.options.since,
             unreachable: self.options.unreachable,
             should_stop: &should_stop,
         });
-        gathered.stats = HistoryStats {
-            repositories: 1,
-            commits: graph.len(),
-            objects: sifted.objects,
-            bytes: sifted.bytes,
-        };
-        for trouble in sifted.troubles.into_iter().chain(starts.troubles.iter().cloned()) {
-            self.tell(trouble, gathered);
-        }
+        gathered.stats.commits = graph.len();
         self.tell_of(&graph, gathered);
         self.uses(&store, &graph, gathered);
         if scan.is_stopped() {
             let detail = "the scan was stopped: not all of the history was read".to_owned();
             gathered.skipped.push(self.place.trouble((SkipReason::Cancelled, detail)));
+        } else if let Some(cache) = cache {
+            // What could not be read has to be told again, so it is looked at again.
+            let record = gathered.skipped.is_empty().then(|| record::write(gathered)).flatten();
+            let known = KnownRepository {
+                objects: Known { clean: sifted.clean, kept: sifted.kept },
+                bytes: gathered.stats.bytes,
+                names,
+                found: record.map(|record| (request, record)),
+            };
+            cache.remember_repository(common_dir, known);
         }
         Ok(())
+    }
+
+    /// What was asked for, and of what: as long as it is the same, so is the answer.
+    fn request(&self, kept: &[(ObjectId, Kind)], starts: &Starts, format: &Format) -> [u8; 32] {
+        let options = &self.scan.options;
+        let mut shallow: Vec<_> = format.shallow.iter().collect();
+        shallow.sort();
+        let mut hash = Sha256::new();
+        for part in [
+            format!("{kept:?}"),
+            format!("{:?} {:?}", starts.all, starts.tips),
+            format!("{shallow:?} {}", format.partial),
+            format!("{:?} {:?} {:?}", self.options, options.exclude, options.max_filesize),
+            // The detectors look at names of folders.
+            format!("{:?}", self.place.location(b"x").path),
+        ] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+
+    /// Takes over what an earlier scan found; of the objects only those with a use are read. Whether all
+    /// of it was found again.
+    fn recall(&self, record: &[u8], store: &Store, gathered: &mut Gathered) -> bool {
+        let Some(record) = record::read(record) else { return false };
+        let looked = look(self.scan, self.place, store, &record.sights());
+        if !looked.problems.is_empty() || !looked.troubles.is_empty() {
+            return false;
+        }
+        let (common_dir, git_dir) = (&self.found.common_dir, &self.found.git.git_dir);
+        let Some(uses) = record.uses(looked.hits, common_dir, git_dir) else { return false };
+        gathered.stats.commits = record.commits;
+        gathered.secrets = looked.secrets;
+        gathered.uses = uses;
+        true
     }
 
     /// What the walk could not read.
@@ -223,6 +284,7 @@ impl One<'_> {
             raw,
             common_dir: self.found.common_dir.clone(),
             git_dir: self.found.git.git_dir.clone(),
+            path: hit.path,
             paths,
         }
     }
