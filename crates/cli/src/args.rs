@@ -74,6 +74,13 @@ const REPORT: &str = after!(
   bbsweep report host-a.json host-b.json    one after the other"
 );
 
+const PROTECT: &str = after!(
+    "  exec bbsweep protect --staged                         .git/hooks/pre-commit
+  exec bbsweep protect --pre-receive                    hooks/pre-receive of a bare repository
+  bbsweep protect --pre-receive || test $? -eq 3        the same, if unread objects may pass
+  git commit --no-verify                                commit without asking the hook"
+);
+
 const RULES: &str = after!(
     "  bbsweep rules                 a table
   bbsweep rules --format json   with all that `explain` says"
@@ -154,6 +161,17 @@ pub(crate) enum Command {
     /// everything is left.
     #[command(after_help = short(APPLY), after_long_help = long(APPLY))]
     Apply(ApplyCommand),
+    /// Stop a commit or a push that brings in an app password
+    ///
+    /// For hooks of git. With --staged it scans what the next commit changes, as it is staged; with
+    /// --pre-receive every object that a push brings in, quarantine included.
+    ///
+    /// Exit status 1, which stops git, means a literal app password that was not there before, in use
+    /// or in a comment. Other findings are shown and stop nothing. What the file had before, or a file
+    /// that the same commit removes, may move. Exit status 3, which stops git too, means that
+    /// something could not be read.
+    #[command(after_help = short(PROTECT), after_long_help = long(PROTECT))]
+    Protect(ProtectCommand),
     /// Render saved scans again
     ///
     /// Reads what `scan --format json` or `--format jsonl` wrote and renders it in any format. The
@@ -358,7 +376,7 @@ impl HistoryArgs {
 }
 
 /// What bbsweep knows besides, and what is not to be reported.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_SETTINGS)]
 pub(crate) struct SettingsArgs {
     /// Read this config instead of the nearest bbsweep.toml
@@ -559,6 +577,50 @@ pub(crate) struct ApplyCommand {
     pub(crate) text: TextArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("hook").required(true).args(["staged", "pre_receive"])))]
+pub(crate) struct ProtectCommand {
+    /// Scan what is staged, against HEAD: for a pre-commit hook
+    #[arg(long)]
+    pub(crate) staged: bool,
+    /// Scan what is pushed: for a pre-receive hook, which reads OLD NEW REF lines from git
+    ///
+    /// Only commits that no ref leads to yet are scanned, each new version of a file once, and their
+    /// messages and those of tags. What a commit adds and a later one removes stays in the history, so
+    /// it stops the push too. A bbsweep.toml in what is pushed is not asked: that of the server counts,
+    /// in the repository's own folder or above it, or the user's.
+    #[arg(long)]
+    pub(crate) pre_receive: bool,
+    #[command(flatten)]
+    pub(crate) source: HookSourceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+/// What a hook leaves out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEAD_SCAN)]
+pub(crate) struct HookSourceArgs {
+    /// Leave out paths that match (may be repeated)
+    ///
+    /// Written as in .gitignore, relative to the top of the repository.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out larger files: 500K, 10M, 1G or bytes
+    #[arg(long, value_name = "SIZE", value_parser = value::size)]
+    pub(crate) max_filesize: Option<u64>,
+    /// Worker threads; 0 takes one for each core
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Key for credential fingerprints that can be compared between hosts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fleet_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod output;
 mod panic;
 mod patch;
 mod progress;
+mod protect;
 mod report;
 mod rules;
 mod scan;
@@ -41,6 +42,7 @@ fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Scan(command) => scan::run(command, screen),
         Command::Patch(command) => patch::run(command, screen),
         Command::Apply(command) => apply::run(command, screen),
+        Command::Protect(command) => protect::run(command, screen),
         Command::Report(command) => report::run(command, screen),
         Command::Rules(command) => rules::rules(command),
         Command::Explain(command) => rules::explain(command),

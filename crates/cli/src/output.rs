@@ -55,6 +55,7 @@ impl Screen {
             suppressed,
             verbose: self.verbose,
             quiet: self.quiet,
+            brief: false,
         }
     }
 }

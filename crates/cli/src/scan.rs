@@ -93,6 +93,11 @@ impl Sweep {
         })
     }
 
+    /// What a hook scanned.
+    pub(crate) fn of_hook(outcome: Outcome, choices: Choices, started: Timestamp) -> Self {
+        Self { outcome, cancelled: false, roots: vec![".".into()], choices, started }
+    }
+
     /// The report of the sweep, with what `plan` makes of each finding.
     pub(crate) fn report(&self, plan: &Plan, today: Option<Date>) -> Report {
         let rewrites = plan.fixes.iter().map(|fix| Rewrite {

@@ -42,6 +42,8 @@ pub struct RenderOptions {
     pub verbose: bool,
     /// Only the summary.
     pub quiet: bool,
+    /// No summary in the terminal format, but what could not be read: for hooks, which say the rest.
+    pub brief: bool,
 }
 
 /// Writes `report` as a document of `format`.

@@ -76,7 +76,7 @@ proptest! {
     ) {
         let report = odd(&texts, start, end);
         for format in [Format::Terminal, Format::Markdown] {
-            let options = RenderOptions { color: false, width, notes, suppressed: notes, verbose, quiet };
+            let options = RenderOptions { color: false, width, notes, suppressed: notes, verbose, quiet, brief: quiet };
             let text = rendered(&report, format, options);
             let reorders = |c| {
                 matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -6,6 +6,7 @@ mod finish;
 mod history;
 mod inspect;
 mod marker;
+mod protect;
 mod run;
 #[cfg(test)]
 #[cfg(unix)]

@@ -31,3 +31,4 @@ pub use finding::{
 pub use rule::Rule;
 pub use settings::Settings;
 pub use source::history::HistoryOptions;
+pub use source::hook::{HookEnvironment, HookError, HookRepository};

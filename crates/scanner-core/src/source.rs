@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod git_config;
 pub(crate) mod git_dir;
 pub(crate) mod history;
+pub(crate) mod hook;
 pub(crate) mod ignored;
 pub(crate) mod open;
 pub(crate) mod pseudo;

@@ -100,7 +100,11 @@ pub(super) fn place(report: &Report, finding: &Finding) -> String {
 
 /// What is told of a finding's history, each with its name; commits are named so that git knows them.
 pub(super) fn history(finding: &Finding) -> Vec<(&'static str, String)> {
-    let Some(history) = &finding.history else { return Vec::new() };
+    let Some(history) = &finding.history else {
+        // What a push brings in.
+        let id = finding.commit.iter().map(|id| id.get(..12).unwrap_or(id).to_owned());
+        return id.map(|id| ("brought by", id)).collect();
+    };
     let commit = |commit: &ReportCommit| {
         let id = commit.id.get(..12).unwrap_or(&commit.id);
         let day = TimeZone::UTC.to_datetime(commit.date).date();

@@ -55,5 +55,8 @@ pub(super) fn render(
         }
         page.end()?;
     }
+    if options.brief {
+        return summary::unread(report, options, &mut page);
+    }
     summary::render(report, options, &shared, &mut page)
 }

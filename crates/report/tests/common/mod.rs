@@ -34,6 +34,7 @@ pub(crate) const PLAIN: RenderOptions = RenderOptions {
     suppressed: false,
     verbose: false,
     quiet: false,
+    brief: false,
 };
 
 fn repository(name: &str) -> Arc<Repository> {

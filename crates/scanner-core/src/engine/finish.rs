@@ -105,8 +105,8 @@ fn id(
     // A commit tells apart what stood at one place one after the other.
     let (path, commit) = match (&location.commit, &finding.history) {
         (Some(commit), Some(history)) => (history.path.clone(), commit.as_str()),
-        (Some(commit), None) => (location.path.clone(), commit.as_str()),
-        (None, _) => (path_in_repository(location), ""),
+        // Of a push: as it will be in a work tree.
+        (_, _) => (path_in_repository(location), ""),
     };
     let path = scrubber.scrub(&path).into_owned();
     let mut hash = Sha256::new();
@@ -123,6 +123,7 @@ fn id(
         location.absolute.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes(),
     );
     place.update(&location.path);
+    place.update(location.commit.as_deref().unwrap_or_default());
     let ordinal = ordinals.entry(place.finalize().into()).or_default();
     hash.update(ordinal.to_le_bytes());
     *ordinal += 1;

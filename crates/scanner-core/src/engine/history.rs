@@ -12,6 +12,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+pub(super) use self::look::message;
 pub(crate) use self::merge::{HistoryUse, merge};
 use self::place::Place;
 use super::HistoryStats;

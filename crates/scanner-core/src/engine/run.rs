@@ -9,8 +9,8 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::finish::{finish, scrub_skipped};
-use super::{Cancel, Observer, Outcome, ScanError, ScanOptions, Stats, history};
-use crate::finding::{SkipReason, Skipped, Suppressed, Suppression};
+use super::{Cancel, Observer, Outcome, Raw, ScanError, ScanOptions, Stats, history};
+use crate::finding::{Finding, SkipReason, Skipped, Suppressed, Suppression};
 use crate::mask::Scrubber;
 use crate::prefilter::Anchors;
 use crate::source::cache::Cache;
@@ -35,17 +35,9 @@ pub(super) fn run(
     places: &Places,
     stdin: &mut (dyn Read + Send),
 ) -> Result<Outcome, ScanError> {
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism()
-            .map_or(1, std::num::NonZero::get)
-            .min(MAX_DEFAULT_THREADS),
-        threads => threads.min(MAX_THREADS),
-    };
+    let threads = threads(options);
     let mut scan = Scan::new(options, cancel, observer, threads)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| ScanError::Threads { threads, reason: error.to_string() })?;
+    let pool = pool(threads)?;
     let started = Instant::now();
     let mut outcome = pool.install(|| Run::new(&scan, places).run(stdin));
     if let Some(cache) = scan.cache.take() {
@@ -53,6 +45,23 @@ pub(super) fn run(
     }
     outcome.stats.elapsed = started.elapsed();
     Ok(outcome)
+}
+
+/// How many threads the user wants, or the machine has.
+pub(super) fn threads(options: &ScanOptions) -> usize {
+    match options.threads {
+        0 => std::thread::available_parallelism()
+            .map_or(1, std::num::NonZero::get)
+            .min(MAX_DEFAULT_THREADS),
+        threads => threads.min(MAX_THREADS),
+    }
+}
+
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, ScanError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| ScanError::Threads { threads, reason: error.to_string() })
 }
 
 /// The state of a scan between its steps.
@@ -382,18 +391,7 @@ impl<'s> Run<'s> {
         }
         history::merge(&mut total.raws, uses);
         let options = self.scan.options;
-        let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
-        for (finding, ignored) in finish(total.raws, &scrubber, options.fleet_key.as_deref()) {
-            let by = if ignored {
-                Some(Suppression::Inline)
-            } else {
-                options.settings.suppresses(&finding)
-            };
-            match by {
-                Some(by) => suppressed.push(Suppressed { finding, by }),
-                None => findings.push(finding),
-            }
-        }
+        let (findings, suppressed) = settle(total.raws, &scrubber, options);
         let mut skipped = total.skipped;
         scrub_skipped(&mut skipped, &scrubber);
         skipped.par_sort();
@@ -420,8 +418,29 @@ impl<'s> Run<'s> {
     }
 }
 
+/// Makes the findings, and sets those apart that the user does not want to hear of.
+pub(super) fn settle(
+    raws: Vec<Raw>,
+    scrubber: &Scrubber,
+    options: &ScanOptions,
+) -> (Vec<Finding>, Vec<Suppressed>) {
+    let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
+    for (finding, ignored) in finish(raws, scrubber, options.fleet_key.as_deref()) {
+        let by = if ignored {
+            Some(Suppression::Inline)
+        } else {
+            options.settings.suppresses(&finding)
+        };
+        match by {
+            Some(by) => suppressed.push(Suppressed { finding, by }),
+            None => findings.push(finding),
+        }
+    }
+    (findings, suppressed)
+}
+
 /// Adds those that are named to those that are only counted.
-fn count(unnamed: BTreeMap<SkipReason, u64>, named: &[Skipped]) -> BTreeMap<SkipReason, u64> {
+pub(super) fn count(unnamed: BTreeMap<SkipReason, u64>, named: &[Skipped]) -> BTreeMap<SkipReason, u64> {
     let mut counts = unnamed;
     for skipped in named {
         *counts.entry(skipped.reason).or_default() += 1;

@@ -65,7 +65,11 @@ pub(super) fn render(
 }
 
 /// Loud: what the scan did not see.
-fn unread(report: &Report, options: RenderOptions, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn unread(
+    report: &Report,
+    options: RenderOptions,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
     let Some(why) = incomplete(report) else { return Ok(()) };
     page.heading("Not read", "")?;
     page.end()?;

@@ -154,7 +154,7 @@ impl Eye<'_> {
 }
 
 /// The message of a commit or tag: what follows its header.
-fn message(object: &[u8]) -> &[u8] {
+pub(in crate::engine) fn message(object: &[u8]) -> &[u8] {
     memchr::memmem::find(object, b"\n\n").map_or(&[], |at| &object[at + 2..])
 }
 

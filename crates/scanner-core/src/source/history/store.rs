@@ -50,8 +50,15 @@ impl Store {
     /// # Errors
     /// The directory of the objects cannot be read.
     pub(crate) fn open(objects: &Path, hash: gix_hash::Kind) -> Result<Self, Trouble> {
-        if let Err(error) = objects.read_dir() {
-            return Err(Trouble { path: objects.into(), problem: problem(&error) });
+        Self::open_all(&[objects.to_path_buf()], hash)
+    }
+
+    /// As [`Self::open`], for objects that stand in several places: a push's, still in quarantine.
+    pub(crate) fn open_all(objects: &[PathBuf], hash: gix_hash::Kind) -> Result<Self, Trouble> {
+        for dir in objects {
+            if let Err(error) = dir.read_dir() {
+                return Err(Trouble { path: dir.clone(), problem: problem(&error) });
+            }
         }
         let mut store = Self {
             hash,
@@ -61,7 +68,9 @@ impl Store {
             listed: BTreeSet::new(),
             troubles: Vec::new(),
         };
-        store.add_dir(objects, 0);
+        for dir in objects {
+            store.add_dir(dir, 0);
+        }
         for dir in &store.dirs {
             store.loose.push(Arc::new(loose::Store::at(dir, hash)));
         }
