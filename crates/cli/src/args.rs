@@ -161,7 +161,7 @@ pub(crate) enum Command {
     /// everything is left.
     #[command(after_help = short(APPLY), after_long_help = long(APPLY))]
     Apply(ApplyCommand),
-    /// Stop a commit or a push that brings in an app password
+    /// Keep new app passwords out of commits and pushes
     ///
     /// For hooks of git. With --staged it scans what the next commit changes, as it is staged; with
     /// --pre-receive every object that a push brings in, quarantine included.

@@ -41,7 +41,7 @@ pub(crate) fn run(command: &ProtectCommand, screen: Screen) -> anyhow::Result<St
     let shown = |finding: &Finding| notes || finding.severity > Severity::Note;
     let silent = outcome.complete
         && !outcome.findings.iter().any(shown)
-        && !(suppressed && !outcome.suppressed.is_empty());
+        && (!suppressed || outcome.suppressed.is_empty());
     if for_people && silent && !screen.verbose {
         return Ok(status);
     }
@@ -55,7 +55,8 @@ pub(crate) fn run(command: &ProtectCommand, screen: Screen) -> anyhow::Result<St
     if command.pre_receive {
         options.width = options.width.min(REMOTE_WIDTH);
     }
-    options.brief = !screen.verbose;
+    // The summary lists what was suppressed.
+    options.brief = !screen.verbose && !suppressed;
     output::document(output, |out| {
         render(&report, document.format.into(), options, out)?;
         if for_people { advise(command, &sweep, blocked, out) } else { Ok(()) }
@@ -123,10 +124,6 @@ fn sweep_args(command: &ProtectCommand) -> SweepArgs {
             fleet_key_file: source.fleet_key_file.clone(),
         },
         settings: command.settings.clone(),
-        names: NameArgs {
-            token_variable: None,
-            email_variable: None,
-            keep_variable_names: false,
-        },
+        names: NameArgs { token_variable: None, email_variable: None, keep_variable_names: false },
     }
 }

@@ -129,3 +129,27 @@ fn tells_nothing(ran: &Ran) {
         }
     }
 }
+
+/// What pre-commit runs is there, and takes the arguments that it gets.
+#[test]
+fn the_hooks_of_pre_commit() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(top.join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: Vec<std::collections::BTreeMap<String, serde_json::Value>> =
+        serde_yaml_ng::from_str(&text).unwrap();
+    assert_eq!(hooks.len(), 2);
+    for hook in hooks {
+        let words: Vec<_> = hook["entry"].as_str().unwrap().split(' ').collect();
+        if hook["language"] == "script" {
+            let mode = top.join(words[0]).metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o111, 0o111);
+        } else {
+            assert_eq!(words[0], "bbsweep");
+        }
+        let sandbox = Sandbox::new();
+        sandbox.run([&words[1..], &["--help"]].concat()).exits(0);
+        assert_eq!(hook["pass_filenames"], false);
+    }
+}

@@ -60,7 +60,7 @@ impl HookRepository {
         let outcome = pool(threads(options).min(few))?.install(|| {
             let mut total = Collected::default();
             let set = guard.set(None, changes, &mut total);
-            guard.scan(vec![set], &mut total);
+            guard.scan(&[set], &mut total);
             guard.outcome(total)
         });
         Ok(timed(outcome, started))
@@ -219,7 +219,7 @@ impl<'g> Guard<'g> {
                 set.jobs.push(Job::message(commit.id, COMMIT_MESSAGE));
                 sets.push(set);
             }
-            self.scan(sets, &mut total);
+            self.scan(&sets, &mut total);
         }
         // What refs lead to without a commit.
         let handle = self.repository.store.handle();
@@ -241,12 +241,12 @@ impl<'g> Guard<'g> {
             sets.push(self.set(Some(change.id.to_string()), changes, &mut total));
         }
         sets.push(self.set(None, compare.changes, &mut total));
-        self.scan(sets, &mut total);
+        self.scan(&sets, &mut total);
         self.outcome(total)
     }
 
     /// Scans all jobs, in parallel, then sees what only moved.
-    fn scan(&self, sets: Vec<Set>, total: &mut Collected) {
+    fn scan(&self, sets: &[Set], total: &mut Collected) {
         let jobs: Vec<_> =
             sets.iter().flat_map(|set| set.jobs.iter().map(move |job| (set, job))).collect();
         let done: Vec<_> = jobs
@@ -254,7 +254,7 @@ impl<'g> Guard<'g> {
             .map_init(|| Eye::new(self), |eye, (set, job)| eye.job(set.commit.as_deref(), job))
             .collect();
         let mut done = done.into_iter();
-        for set in &sets {
+        for set in sets {
             let mut of_set: Vec<_> = done.by_ref().take(set.jobs.len()).collect();
             if of_set.iter().any(|done| !done.new.is_empty()) {
                 let mut eye = Eye::new(self);

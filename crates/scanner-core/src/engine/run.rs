@@ -426,11 +426,8 @@ pub(super) fn settle(
 ) -> (Vec<Finding>, Vec<Suppressed>) {
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     for (finding, ignored) in finish(raws, scrubber, options.fleet_key.as_deref()) {
-        let by = if ignored {
-            Some(Suppression::Inline)
-        } else {
-            options.settings.suppresses(&finding)
-        };
+        let by =
+            if ignored { Some(Suppression::Inline) } else { options.settings.suppresses(&finding) };
         match by {
             Some(by) => suppressed.push(Suppressed { finding, by }),
             None => findings.push(finding),
@@ -440,7 +437,10 @@ pub(super) fn settle(
 }
 
 /// Adds those that are named to those that are only counted.
-pub(super) fn count(unnamed: BTreeMap<SkipReason, u64>, named: &[Skipped]) -> BTreeMap<SkipReason, u64> {
+pub(super) fn count(
+    unnamed: BTreeMap<SkipReason, u64>,
+    named: &[Skipped],
+) -> BTreeMap<SkipReason, u64> {
     let mut counts = unnamed;
     for skipped in named {
         *counts.entry(skipped.reason).or_default() += 1;

@@ -43,7 +43,8 @@ impl<'s> Pair<'s> {
     #[track_caller]
     fn lines(&self, lines: &str, args: &[&str]) -> Ran {
         let dir = self.server.dir.display().to_string();
-        let script = format!("cd '{dir}' && printf '%b' '{lines}' | '{BIN}' protect --pre-receive \"$@\"");
+        let script =
+            format!("cd '{dir}' && printf '%b' '{lines}' | '{BIN}' protect --pre-receive \"$@\"");
         let mut command = self.repo.sandbox.command("sh");
         let ran = Ran::of(&command.args(["-c", &script, "sh"]).args(args).output().unwrap());
         tells_nothing(&ran);
@@ -258,8 +259,9 @@ fn the_same_commits_as_git_rev_list() {
     };
     let mut commits = vec![server.git(&["rev-parse", "main"])];
     for number in 0..120 {
-        let mut args = vec!["commit-tree".to_owned(), tree.clone(), "-m".into(), number.to_string()];
-        for _ in 0..1 + next(3) {
+        let mut args =
+            vec!["commit-tree".to_owned(), tree.clone(), "-m".into(), number.to_string()];
+        for _ in 0..=next(3) {
             let near = commits.len().saturating_sub(8);
             let parent = commits[near + next(commits.len() - near)].clone();
             if !args.contains(&parent) {
@@ -268,11 +270,7 @@ fn the_same_commits_as_git_rev_list() {
         }
         let date = format!("{} +0000", 1_700_000_000 + number * 60 + next(3600));
         let mut command = server.command();
-        let output = command
-            .args(&args)
-            .env("GIT_COMMITTER_DATE", date)
-            .output()
-            .unwrap();
+        let output = command.args(&args).env("GIT_COMMITTER_DATE", date).output().unwrap();
         commits.push(Ran::of(&output).exits(0).stdout.trim().to_owned());
     }
     for number in 0..10 {

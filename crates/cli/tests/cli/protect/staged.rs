@@ -217,7 +217,14 @@ fn the_same_files_as_git_diff() {
         let of_git = if repo.head().is_empty() {
             repo.git(&["ls-files"])
         } else {
-            repo.git(&["diff-index", "--cached", "--no-renames", "--diff-filter=d", "--name-only", "HEAD"])
+            repo.git(&[
+                "diff-index",
+                "--cached",
+                "--no-renames",
+                "--diff-filter=d",
+                "--name-only",
+                "HEAD",
+            ])
         };
         let ran = repo.protect(&["--staged", "--format", "json"]).exits(0);
         assert_eq!(ran.json()["summary"]["files"], of_git.lines().count(), "{of_git}");

@@ -15,11 +15,7 @@ struct Key {
 impl Key {
     fn of(raw: &Raw) -> Self {
         let finding = &raw.finding;
-        Self {
-            rule: finding.rule,
-            secret: finding.secret.clone(),
-            identity: raw.identity.clone(),
-        }
+        Self { rule: finding.rule, secret: finding.secret.clone(), identity: raw.identity.clone() }
     }
 }
 

@@ -159,9 +159,7 @@ impl<'c> Compare<'c> {
 
     /// Folders before. What cannot be read knows nothing: more then counts as new.
     pub(super) fn folders(&mut self, ids: &[ObjectId]) -> Vec<Folder> {
-        ids.iter()
-            .map(|id| self.read(*id).map(Folder::from_iter).unwrap_or_default())
-            .collect()
+        ids.iter().map(|id| self.read(*id).map(Folder::from_iter).unwrap_or_default()).collect()
     }
 
     fn read(&mut self, id: ObjectId) -> Result<Vec<(Vec<u8>, Entry)>, Problem> {

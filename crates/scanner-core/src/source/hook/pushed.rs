@@ -45,7 +45,8 @@ impl HookRepository {
                 return Err(bad("three words are needed"));
             };
             let id = |hex| {
-                let id = ObjectId::from_hex(hex).map_err(|_| bad("an object id is no hex number"))?;
+                let id =
+                    ObjectId::from_hex(hex).map_err(|_| bad("an object id is no hex number"))?;
                 if id.kind() == self.format.hash {
                     Ok(id)
                 } else {
@@ -110,31 +111,28 @@ impl HookRepository {
             if known.contains(&id) {
                 return None;
             }
-            let problem = match handle.kind(&id) {
-                Some(Kind::Commit) => return Some(id),
-                Some(Kind::Blob) => {
+            let problem = match handle.find(&id, &mut buffer) {
+                Ok(Some(Kind::Commit)) => return Some(id),
+                Ok(Some(Kind::Blob)) => {
                     add(&mut pushed.blobs, id);
                     return None;
                 }
-                Some(Kind::Tree) => {
+                Ok(Some(Kind::Tree)) => {
                     add(&mut pushed.trees, id);
                     return None;
                 }
-                Some(Kind::Tag) => match handle.find(&id, &mut buffer) {
-                    Ok(Some(_)) => {
-                        add(&mut pushed.tags, id);
-                        match TagRefIter::from_bytes(&buffer, id.kind()).target_id() {
-                            Ok(target) => {
-                                id = target;
-                                continue;
-                            }
-                            Err(error) => (CorruptGit, format!("tag {id}: {error}")),
+                Ok(Some(Kind::Tag)) => {
+                    add(&mut pushed.tags, id);
+                    match TagRefIter::from_bytes(&buffer, id.kind()).target_id() {
+                        Ok(target) => {
+                            id = target;
+                            continue;
                         }
+                        Err(error) => (CorruptGit, format!("tag {id}: {error}")),
                     }
-                    Ok(None) => self.missing(&id),
-                    Err(problem) => problem,
-                },
-                None => self.missing(&id),
+                }
+                Ok(None) => self.missing(&id),
+                Err(problem) => problem,
             };
             pushed.problems.push(problem);
             return None;

@@ -92,8 +92,8 @@ fn walk(index: &State, olds: Vec<ObjectId>, compare: &mut Compare<'_>) {
                 continue;
             };
             let inner = full[..=path.len() + slash].to_vec();
-            let count = all[at..entries.end]
-                .partition_point(|entry| entry.path(index).starts_with(&inner));
+            let count =
+                all[at..entries.end].partition_point(|entry| entry.path(index).starts_with(&inner));
             let first = at;
             at += count.max(1);
             let olds = before.iter().filter(|old| old.is_tree()).map(|old| old.id).collect();
@@ -113,7 +113,12 @@ fn walk(index: &State, olds: Vec<ObjectId>, compare: &mut Compare<'_>) {
 }
 
 /// One file, in one stage or in those of a conflict; gives how many.
-fn file(index: &State, entries: Range<usize>, before: &[Entry], compare: &mut Compare<'_>) -> usize {
+fn file(
+    index: &State,
+    entries: Range<usize>,
+    before: &[Entry],
+    compare: &mut Compare<'_>,
+) -> usize {
     let all = &index.entries()[entries];
     let path = all[0].path(index);
     let stages = all.iter().take_while(|entry| entry.path(index) == path).count();
