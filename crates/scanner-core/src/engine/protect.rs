@@ -38,7 +38,7 @@ use crate::source::root::Base;
 const COMMIT_MESSAGE: &[u8] = b"COMMIT_EDITMSG";
 const TAG_MESSAGE: &[u8] = b"TAG_EDITMSG";
 /// Commits compared at a time: of so many the paths are held.
-const BATCH: usize = 1024;
+const BATCH: usize = 64;
 /// Fewer files are not worth another thread.
 const FILES_OF_A_THREAD: usize = 16;
 

@@ -111,7 +111,9 @@ impl HookRepository {
         if let Some(dir) = &environment.object_dir {
             objects.insert(0, cwd.join(dir));
         }
-        objects.extend(environment.alternates.iter().map(|dir| cwd.join(dir)));
+        // As git does, those that are gone are passed over; an object that was there is told.
+        let alternates = environment.alternates.iter().map(|dir| cwd.join(dir));
+        objects.extend(alternates.filter(|dir| dir.is_dir()));
         let store = Store::open_all(&objects, format.hash)?;
         Ok(Self { environment, git_dir, common_dir, work_dir, format, store })
     }

@@ -240,6 +240,12 @@ fn lines_that_git_does_not_write() {
         let ran = pair.lines(&line, &[]).exits(2);
         assert!(ran.stderr.contains("of standard input is not `OLD NEW REF`"), "{ran:?}");
     }
+    // No ref, though git keeps it there.
+    let args = ["commit-tree", "main^{tree}", "-p", "main", "-m", "x"];
+    let next = pair.server.git(&args);
+    fs::write(pair.server.dir.join("ORIG_HEAD"), format!("{next}\n")).unwrap();
+    let ran = pair.lines(&format!("{zero} {next} refs/heads/x\\n"), &["--format", "json"]);
+    assert_eq!(ran.json()["summary"]["files"], 1);
     let gone = "1".repeat(40);
     let ran = pair.lines(&format!("{zero} {gone} refs/heads/x\\n"), &[]).exits(3);
     assert!(ran.stdout.contains(&gone), "{ran:?}");

@@ -7,8 +7,13 @@ use gix_object::tree::EntryKind;
 use gix_object::{Kind, TreeRefIter};
 
 use super::HookRepository;
+use crate::finding::SkipReason;
 use crate::source::history::store::Handle;
 use crate::source::open::Problem;
+
+/// Files that one commit can change. Few trees that hold each other many times make more than any disk
+/// holds: who pushes those must not fill the memory of the server.
+const MOST: usize = 2_000_000;
 
 /// A file that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +93,11 @@ impl<'c> Compare<'c> {
             if olds.contains(&new) {
                 continue;
             }
+            if self.changes.files.len() + self.changes.gone.len() > MOST {
+                let detail = format!("more than {MOST} files differ: not all were looked at");
+                self.changes.problems.push((path, (SkipReason::CorruptGit, detail)));
+                break;
+            }
             let entries = match self.read(new) {
                 Ok(entries) => entries,
                 Err(problem) => {
@@ -163,7 +173,7 @@ impl<'c> Compare<'c> {
     }
 
     fn read(&mut self, id: ObjectId) -> Result<Vec<(Vec<u8>, Entry)>, Problem> {
-        use crate::finding::SkipReason::CorruptGit;
+        use SkipReason::CorruptGit;
         match self.handle.find(&id, &mut self.buffer)? {
             Some(Kind::Tree) => {}
             Some(_) => return Err((CorruptGit, format!("object {id} is no folder"))),
@@ -185,6 +195,10 @@ impl<'c> Compare<'c> {
         let mut steps: Vec<_> = gone.iter().rev().cloned().collect();
         let mut files = Vec::new();
         while let Some(Gone { path, id, is_tree }) = steps.pop() {
+            if files.len() > MOST {
+                // What was not looked at makes up for nothing.
+                break;
+            }
             if !is_tree {
                 files.push((path, id));
                 continue;

@@ -56,7 +56,9 @@ impl HookRepository {
 /// `None` where there is no such file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, HookError> {
     let mut text = Vec::new();
-    let read = open_regular(path)
+    // Old ways of making a worktree link these files.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let read = open_regular(&real)
         .and_then(|(mut file, _)| file.read_to_end(&mut text).map_err(|error| problem(&error)));
     match read {
         Ok(_) => Ok(Some(text)),

@@ -8,7 +8,7 @@ use gix_object::{Kind, TagRefIter};
 use super::walk::{NewCommit, Walk};
 use super::{HookError, HookRepository};
 use crate::source::history::HistoryOptions;
-use crate::source::history::refs::starts;
+use crate::source::history::refs::{Kind as RefKind, Start, starts};
 use crate::source::history::store::Handle;
 use crate::source::open::Problem;
 
@@ -73,8 +73,12 @@ impl HookRepository {
         }
         // All refs, but no reflogs: what only a reflog knows may be pushed again as new.
         let all = HistoryOptions { branches: vec!["*".into()], ..HistoryOptions::default() };
+        let starts = starts(&self.common_dir, &all).all;
+        // ORIG_HEAD and the like are no refs.
+        let is_ref =
+            |start: &&Start| start.kind != RefKind::Other || start.name.starts_with("refs/");
         let known: BTreeSet<ObjectId> =
-            starts(&self.common_dir, &all).all.iter().map(|start| start.id).collect();
+            starts.iter().filter(is_ref).map(|start| start.id).collect();
         let mut walk = Walk::new(self, handle);
         let mut ignored = Pushed::default();
         for id in &known {
