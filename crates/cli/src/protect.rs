@@ -121,6 +121,7 @@ fn sweep_args(command: &ProtectCommand) -> SweepArgs {
             follow: false,
             git_config: false,
             threads: source.threads,
+            cache: None,
             fleet_key_file: source.fleet_key_file.clone(),
         },
         settings: command.settings.clone(),

@@ -312,6 +312,7 @@ impl<'g> Guard<'g> {
             skipped,
             repositories: vec![Arc::clone(&self.owner)],
             stats,
+            ..Outcome::default()
         }
     }
 }
