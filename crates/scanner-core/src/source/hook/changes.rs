@@ -13,7 +13,7 @@ use crate::source::open::Problem;
 
 /// Files that one commit can change. Few trees that hold each other many times make more than any disk
 /// holds: who pushes those must not fill the memory of the server.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 
 /// A file that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
