@@ -22,6 +22,8 @@ use crate::source::open::Problem;
 const DEPTH: usize = 512;
 /// Memory is cut into so many parts, so that threads seldom wait for each other.
 const PARTS: usize = 64;
+/// Missing objects that are named; the rest is counted.
+const NAMED: usize = 20;
 /// Commits that a thread takes at a time: neighbours share most of their trees.
 const CHUNK: usize = 64;
 
@@ -66,17 +68,13 @@ impl Nodes {
     ) -> (Self, Vec<Option<u32>>) {
         let wanted: HashSet<ObjectId> =
             walk.kept.iter().filter(|(_, kind)| *kind == Kind::Blob).map(|(id, _)| *id).collect();
-        // Nothing could be found in them.
-        if wanted.is_empty() && walk.by_name.is_none() && !walk.format.partial {
-            return (Self::default(), vec![None; trees.len()]);
-        }
         let memory = Memory {
             walk,
             wanted,
             known: (0..PARTS).map(|_| RwLock::default()).collect(),
             nodes: Mutex::default(),
             bad: Mutex::default(),
-            not_fetched: Mutex::default(),
+            missing: Mutex::default(),
             stopped: AtomicBool::new(false),
         };
         // Once each: most commits in a row have trees of their own, but not all.
@@ -84,19 +82,27 @@ impl Nodes {
         let mut seen = HashSet::new();
         distinct.extend(trees.iter().flatten().filter(|tree| seen.insert(**tree)).copied());
         distinct.par_chunks(CHUNK).for_each_init(
-            || walk.store.handle(),
-            |handle, trees| {
-                let mut path = Vec::new();
+            || Reader { handle: walk.store.handle(), present: HashSet::new(), path: Vec::new() },
+            |reader, trees| {
                 for tree in trees {
-                    memory.tree(handle, *tree, &mut path);
+                    memory.tree(reader, *tree);
                 }
             },
         );
         let roots = trees.iter().map(|tree| memory.recall(tree.as_ref()?)?).collect();
         let bad = memory.bad.into_inner().unwrap_or_else(PoisonError::into_inner);
         graph.troubles.extend(bad);
-        let not_fetched = memory.not_fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
-        graph.not_fetched = not_fetched.len() as u64;
+        let missing = memory.missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if walk.format.partial {
+            graph.not_fetched = missing.len() as u64;
+        } else if !missing.is_empty() {
+            let named: Vec<_> = missing.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = missing.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let detail =
+                format!("objects that trees name do not exist: {}{more}", named.join(", "));
+            graph.troubles.push((SkipReason::CorruptGit, detail));
+        }
         let pool = memory.nodes.into_inner().unwrap_or_else(PoisonError::into_inner);
         (Self(pool.all), roots)
     }
@@ -109,8 +115,18 @@ struct Memory<'m> {
     known: Vec<RwLock<HashMap<ObjectId, Option<u32>>>>,
     nodes: Mutex<Pool>,
     bad: Mutex<BTreeSet<Problem>>,
-    not_fetched: Mutex<HashSet<ObjectId>>,
+    /// What trees name and nobody has.
+    missing: Mutex<BTreeSet<ObjectId>>,
     stopped: AtomicBool,
+}
+
+/// What one thread has.
+struct Reader {
+    handle: Handle,
+    /// Blobs that are there: versions of a tree name mostly the same.
+    present: HashSet<ObjectId>,
+    /// Where the tree stands that is read.
+    path: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -130,8 +146,8 @@ impl Memory<'_> {
         part.get(id).copied()
     }
 
-    /// The node of a tree; `None` where it leads to no candidate. `path` is where it stands first.
-    fn tree(&self, handle: &Handle, id: ObjectId, path: &mut Vec<u8>) -> Option<u32> {
+    /// The node of a tree; `None` where it leads to no candidate.
+    fn tree(&self, reader: &mut Reader, id: ObjectId) -> Option<u32> {
         if let Some(known) = self.recall(&id) {
             return known;
         }
@@ -139,31 +155,27 @@ impl Memory<'_> {
             self.stopped.store(true, Ordering::Relaxed);
             return None;
         }
-        let node = self.read(handle, id, path);
+        let node = self.read_tree(reader, id);
         let part = self.part(&id);
         part.write().unwrap_or_else(PoisonError::into_inner).insert(id, node);
         node
     }
 
-    fn read(&self, handle: &Handle, id: ObjectId, path: &mut Vec<u8>) -> Option<u32> {
-        if memchr::memchr_iter(b'/', path).count() > DEPTH {
+    fn read_tree(&self, reader: &mut Reader, id: ObjectId) -> Option<u32> {
+        if memchr::memchr_iter(b'/', &reader.path).count() > DEPTH {
             self.trouble(SkipReason::CorruptGit, format!("the tree {id} lies too deep"));
             return None;
         }
         let mut buffer = Vec::new();
-        match handle.find(&id, &mut buffer) {
+        match reader.handle.find(&id, &mut buffer) {
             Ok(Some(Kind::Tree)) => {}
             // A ref that leads to a blob is entered as a root; its blob has no path.
             Ok(Some(kind)) => {
                 self.trouble(SkipReason::CorruptGit, format!("{id} is a {kind}, not a tree"));
                 return None;
             }
-            Ok(None) if self.walk.format.partial => {
-                self.not_fetched(id);
-                return None;
-            }
             Ok(None) => {
-                self.trouble(SkipReason::CorruptGit, format!("the tree {id} does not exist"));
+                self.missing(id);
                 return None;
             }
             Err((reason, detail)) => {
@@ -180,21 +192,26 @@ impl Memory<'_> {
             let child = entry.oid.to_owned();
             match entry.mode.kind() {
                 EntryKind::Tree => {
-                    let length = path.len();
-                    path.extend_from_slice(entry.filename);
-                    path.push(b'/');
-                    let below = self.tree(handle, child, path);
-                    path.truncate(length);
+                    let length = reader.path.len();
+                    reader.path.extend_from_slice(entry.filename);
+                    reader.path.push(b'/');
+                    let below = self.tree(reader, child);
+                    reader.path.truncate(length);
                     if let Some(below) = below {
                         node.push((entry.filename.to_vec().into(), Child::Tree(below)));
                     }
                 }
                 EntryKind::Blob | EntryKind::BlobExecutable => {
-                    if self.walk.format.partial && !handle.holds(&child) {
-                        self.not_fetched(child);
-                    } else if self.wanted.contains(&child)
+                    if !reader.present.contains(&child) {
+                        if !reader.handle.holds(&child) {
+                            self.missing(child);
+                            continue;
+                        }
+                        reader.present.insert(child);
+                    }
+                    if self.wanted.contains(&child)
                         || self.walk.by_name.is_some_and(|wanted| {
-                            let whole = [&path[..], entry.filename].concat();
+                            let whole = [&reader.path[..], entry.filename].concat();
                             wanted(&whole)
                         })
                     {
@@ -229,7 +246,7 @@ impl Memory<'_> {
         self.bad.lock().unwrap_or_else(PoisonError::into_inner).insert((reason, detail));
     }
 
-    fn not_fetched(&self, id: ObjectId) {
-        self.not_fetched.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    fn missing(&self, id: ObjectId) {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     }
 }
