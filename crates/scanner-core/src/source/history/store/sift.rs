@@ -1,6 +1,17 @@
 //! Every object once, and which of them hold an anchor.
 //!
-//! See [`Store::sift`] for what was measured.
+//! Measured on 3,682,391 objects in five packs of 1.4 GB, of four real repositories, cached,
+//! two cores, each way handing every blob, commit and tag to the prefilter (`cargo run --release -p
+//! bbsweep-benches --example objects`):
+//!
+//! | way | seconds |
+//! |---|---|
+//! | git2, by id, one thread | 138.6 |
+//! | git2, by id, a repository for each of two threads | 60.8 |
+//! | gix, by id, two threads | 33.5 |
+//! | gix, in the order of the pack, two threads | 21.7 |
+//! | gix, along the delta trees, two threads | 9.8 |
+//! | `git cat-file --batch-all-objects --batch --unordered` to `/dev/null` | 35.4 |
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
