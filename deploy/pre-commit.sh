@@ -11,6 +11,7 @@ if [ ! -x "$own/bin/bbsweep" ]; then
     trap 'rm -rf "$build"' EXIT
     # Git's variables are those of the repository that commits, not of this one.
     (
+        # shellcheck disable=SC2046 # names, to be split
         unset $(git rev-parse --local-env-vars)
         cd "$top"
         cargo install --locked --quiet --path crates/cli --root "$own" --target-dir "$build" >&2
