@@ -13,6 +13,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -52,9 +53,12 @@ KINDS = [
 
 def main(source, target, table):
     subprocess.run(["git", "clone", "-q", "--bare", source, target], check=True)
+    # Only the index is written; some of git's commands want a work tree all the same.
+    empty = tempfile.mkdtemp()
     env = dict(
         os.environ,
         GIT_DIR=target,
+        GIT_WORK_TREE=empty,
         GIT_INDEX_FILE=os.path.abspath(table) + ".index",
         GIT_AUTHOR_NAME="Ada", GIT_AUTHOR_EMAIL="ada@example.com",
         GIT_COMMITTER_NAME="Ada", GIT_COMMITTER_EMAIL="ada@example.com",
@@ -62,7 +66,8 @@ def main(source, target, table):
 
     def git(*args, text=None):
         done = subprocess.run(
-            ["git", *args], input=text and text.encode(), env=env, check=True, stdout=subprocess.PIPE)
+            ["git", *args], input=text and text.encode(), env=env, cwd=empty, check=True,
+            stdout=subprocess.PIPE)
         return done.stdout.decode().strip()
 
     time = 1711000000
@@ -104,6 +109,7 @@ def main(source, target, table):
         planted.append((n, secret, kind, head))
     git("update-ref", "refs/heads/planted", head)
     os.remove(env["GIT_INDEX_FILE"])
+    os.rmdir(empty)
     with open(table, "w", encoding="utf-8") as out:
         out.writelines("\t".join(map(str, row)) + "\n" for row in planted)
     subprocess.run(["git", "-C", target, "gc", "-q", "--aggressive", "--prune=now"], check=True)
