@@ -586,3 +586,73 @@ fn no_secret_of_the_history_is_told() {
         }
     }
 }
+
+/// Writes history without a work tree.
+fn fast_import(sandbox: &Sandbox, dir: &str, stream: &str) {
+    use std::io::Write as _;
+    sandbox.git(sandbox.home(), &["init", "-q", "--bare", "-b", "main", dir]);
+    let mut child = sandbox
+        .command("git")
+        .args(["-C", dir, "fast-import", "--quiet"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn trees_of_any_depth_are_read_or_named() {
+    let sandbox = Sandbox::new();
+    let file = |number: u64, depth: usize| {
+        let (text, path) = (clone(number), "d/".repeat(depth));
+        format!("M 100644 inline {path}x.sh\ndata {}\n{text}\n", text.len())
+    };
+    let commit = |files: &str| {
+        format!(
+            "commit refs/heads/main\ncommitter Ada <a@b.c> 1709280000 +0000\ndata 1\nx\n{files}\n"
+        )
+    };
+    fast_import(&sandbox, "deep.git", &commit(&format!("{}{}", file(1, 3), file(2, 400))));
+    let report = scan(&sandbox, &["deep.git", "--history"], 1);
+    assert_eq!(
+        (numbers(&report), report["summary"]["complete"].as_bool()),
+        (vec![1, 2], Some(true))
+    );
+    fast_import(&sandbox, "deeper.git", &commit(&format!("{}{}", file(1, 3), file(2, 3000))));
+    let report = scan(&sandbox, &["deeper.git", "--history"], 1);
+    assert_eq!(numbers(&report), [1]);
+    assert!(report["skipped"][0]["detail"].as_str().unwrap().contains("lies too deep"), "{report}");
+}
+
+#[test]
+fn merges_that_cross_tell_the_first_and_the_last_commit() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.write("README.md", "x");
+    b.commit("root");
+    b.git(&["checkout", "-q", "-b", "a"]);
+    b.plant("a.sh", 1);
+    let first = b.commit("a1");
+    b.git(&["checkout", "-q", "-b", "b", "main"]);
+    b.write("b.txt", "b");
+    b.commit("b1");
+    let (a1, b1) = (b.git(&["rev-parse", "a"]), b.git(&["rev-parse", "b"]));
+    b.minute += 1;
+    b.git(&["merge", "-q", "--no-ff", "-m", "b into it", &a1]);
+    b.git(&["checkout", "-q", "a"]);
+    b.minute += 1;
+    b.git(&["merge", "-q", "--no-ff", "-m", "a into it", &b1]);
+    b.minute += 1;
+    b.git(&["merge", "-q", "--no-ff", "-m", "both", "b"]);
+    let last = b.head();
+    b.remove("a.sh");
+    b.commit("gone");
+    b.git(&["branch", "-q", "-f", "b", "a"]);
+    b.git(&["checkout", "-q", "main"]);
+    let report = scan(&sandbox, &["--history"], 1);
+    let [finding] = &report["findings"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!(finding["state"], "dead-secret");
+    assert_eq!(finding["history"]["first"]["id"], first);
+    assert_eq!(finding["history"]["last"]["id"], last);
+}
