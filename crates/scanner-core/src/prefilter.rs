@@ -50,6 +50,11 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     compile(r"(?-u)(?i:netrc|authinfo)|\.bitbucket|bitbucket-ext\.json|config-cli\.|40000 bb\x00")
 });
 
+/// The same for the name of one file.
+static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
+    compile(r"(?-u)(?i:netrc|authinfo)|^\.bitbucket|^bitbucket-ext\.json$|^config")
+});
+
 fn compile(pattern: &str) -> Regex {
     match Regex::new(pattern) {
         Ok(regex) => regex,
@@ -134,6 +139,12 @@ pub(crate) enum Named {
 }
 
 impl Named {
+    /// Whether a file of this name may count for its name alone, whatever its folder: most do not, and
+    /// this is quicker than [`Self::of_path`].
+    pub(crate) fn may_be_always(name: &[u8]) -> bool {
+        ALWAYS.is_match(name)
+    }
+
     /// Judges a file's path. Costs next to nothing: it is asked for every file.
     pub(crate) fn of_path(path: &Path) -> Self {
         // Command line clients of Bitbucket Cloud keep a username and a password there, and no word
@@ -226,6 +237,29 @@ mod tests {
         let text = format!("password: {}", STANDARD.encode(APP));
         assert!(anchors.in_manifest(text.as_bytes()) && !anchors.in_text(text.as_bytes()));
         assert!(!anchors.in_manifest(STANDARD.encode("https://github.com/t").as_bytes()));
+    }
+
+    #[test]
+    fn no_name_that_says_enough_is_passed_over() {
+        for path in [
+            ".netrc.gpg",
+            "x/_NETRC",
+            ".authinfo",
+            ".bitbucket",
+            ".bitbucket-cli",
+            ".bitbucket-rest-cli-config.json",
+            "bitbucket-ext.json",
+            ".config/bitbucket/config-cli.yml",
+            ".config/bb/config.json",
+            ".config/bb/configuration.toml",
+        ] {
+            assert_eq!(Named::of_path(Path::new(path)), Named::Always, "{path}");
+            let name = path.rsplit('/').next().unwrap();
+            assert!(Named::may_be_always(name.as_bytes()), "{path}");
+            let tree = if path.contains("/bb/") { b"40000 bb\0".to_vec() } else { name.into() };
+            assert!(Anchors::in_tree(&tree), "{path}");
+        }
+        assert!(!Named::may_be_always(b"main.rs"));
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl One<'_> {
             return Ok(());
         }
         let names = names || sifted.names;
-        let by_name = |path: &[u8]| Named::of_path(&path_of(path)) == Named::Always;
+        let by_name = |folder: &[u8], name: &[u8]| {
+            Named::may_be_always(name)
+                && Named::of_path(&path_of(&[folder, name].concat())) == Named::Always
+        };
         let graph = walk(&Walk {
             store: &store,
             format: &format,

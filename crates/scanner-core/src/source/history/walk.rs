@@ -17,8 +17,8 @@ use super::store::{Handle, Store};
 use crate::finding::SkipReason;
 use crate::source::open::Problem;
 
-/// Judges a path.
-pub(crate) type ByName<'w> = &'w (dyn Fn(&[u8]) -> bool + Sync);
+/// Judges a path: the folder, with a `/` at its end, and the name.
+pub(crate) type ByName<'w> = &'w (dyn Fn(&[u8], &[u8]) -> bool + Sync);
 
 /// What to look for, and where from.
 pub(crate) struct Walk<'w> {

@@ -4,11 +4,13 @@
 //! kept, and equal ways are one node: a commit that touches no candidate has the node of its parent.
 
 use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gix_hash::ObjectId;
+// Ids are hashes already.
+use gix_hashtable::{HashMap as IdMap, HashSet};
 use gix_object::tree::EntryKind;
 use gix_object::{Kind, TreeRefIter};
 use rayon::prelude::*;
@@ -79,10 +81,14 @@ impl Nodes {
         };
         // Once each: most commits in a row have trees of their own, but not all.
         let mut distinct = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         distinct.extend(trees.iter().flatten().filter(|tree| seen.insert(**tree)).copied());
         distinct.par_chunks(CHUNK).for_each_init(
-            || Reader { handle: walk.store.handle(), present: HashSet::new(), path: Vec::new() },
+            || Reader {
+                handle: walk.store.handle(),
+                present: HashSet::default(),
+                path: Vec::new(),
+            },
             |reader, trees| {
                 for tree in trees {
                     memory.tree(reader, *tree);
@@ -112,7 +118,7 @@ impl Nodes {
 struct Memory<'m> {
     walk: &'m Walk<'m>,
     wanted: HashSet<ObjectId>,
-    known: Vec<RwLock<HashMap<ObjectId, Option<u32>>>>,
+    known: Vec<RwLock<IdMap<ObjectId, Option<u32>>>>,
     nodes: Mutex<Pool>,
     bad: Mutex<BTreeSet<Problem>>,
     /// What trees name and nobody has.
@@ -136,7 +142,7 @@ struct Pool {
 }
 
 impl Memory<'_> {
-    fn part(&self, id: &ObjectId) -> &RwLock<HashMap<ObjectId, Option<u32>>> {
+    fn part(&self, id: &ObjectId) -> &RwLock<IdMap<ObjectId, Option<u32>>> {
         &self.known[id.first_byte() as usize % PARTS]
     }
 
@@ -210,10 +216,10 @@ impl Memory<'_> {
                         reader.present.insert(child);
                     }
                     if self.wanted.contains(&child)
-                        || self.walk.by_name.is_some_and(|wanted| {
-                            let whole = [&reader.path[..], entry.filename].concat();
-                            wanted(&whole)
-                        })
+                        || self
+                            .walk
+                            .by_name
+                            .is_some_and(|wanted| wanted(&reader.path, entry.filename))
                     {
                         node.push((entry.filename.to_vec().into(), Child::Blob(child)));
                     }
