@@ -656,3 +656,42 @@ fn merges_that_cross_tell_the_first_and_the_last_commit() {
     assert_eq!(finding["history"]["first"]["id"], first);
     assert_eq!(finding["history"]["last"]["id"], last);
 }
+
+#[test]
+fn the_cache_is_private_and_never_in_the_way() {
+    let sandbox = Sandbox::new();
+    let mut b = Builder::new(&sandbox, "repo");
+    b.plant("a.sh", 1);
+    b.commit("add");
+    b.remove("a.sh");
+    b.plant("b.sh", 2);
+    b.commit("change");
+    let dir = sandbox.beside("cache");
+    let cache = dir.to_str().unwrap();
+    let args = ["scan", "--history", "--format", "json"];
+    let bare = sandbox.run(args).exits(1).json();
+    let file = dir.join("bbsweep-cache.redb");
+    for round in ["cold", "warm", "damaged", "anew"] {
+        if round == "damaged" {
+            fs::write(&file, "no store").unwrap();
+        }
+        let ran = sandbox.run([&args[..], &["--cache", cache]].concat()).exits(1);
+        let report = ran.json();
+        assert_eq!(report["findings"], bare["findings"], "{round}");
+        assert_eq!(report["summary"]["complete"], true, "{round}");
+        assert!(report["summary"]["unchanged"].is_u64(), "{round}");
+        assert_eq!(
+            ran.stderr.contains("is not used"),
+            round == "damaged",
+            "{round}: {}",
+            ran.stderr
+        );
+        let bytes = fs::read(&file).unwrap();
+        for number in [1, 2] {
+            let secret = secret::app_password(number).into_bytes();
+            assert!(!bytes.windows(16).any(|part| part == &secret[4..20]), "{round}");
+        }
+    }
+    let ran = sandbox.run(["scan", "--cache", file.to_str().unwrap()]).exits(2);
+    assert!(ran.stderr.contains("for the cache"), "{}", ran.stderr);
+}

@@ -16,7 +16,12 @@ const FILE: &str = "bbsweep-cache.redb";
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const FILES: TableDefinition<'_, Key, &[u8]> = TableDefinition::new("files");
-const REPOSITORIES: TableDefinition<'_, Key, &[u8]> = TableDefinition::new("repositories");
+/// With the number of a piece: what is known of a repository may be large, and the library rounds the
+/// size of a value up to a power of two.
+const REPOSITORIES: TableDefinition<'_, (Key, u32), &[u8]> = TableDefinition::new("repositories");
+
+/// Bytes of a piece, its overhead apart.
+const PIECE: usize = 60 << 10;
 
 /// What is known of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,11 +111,14 @@ fn read_all(path: &Path, digest: &[u8; 32]) -> Result<Option<Saved>, String> {
         saved.files.insert(key, entry);
     }
     let repositories = read.open_table(REPOSITORIES).map_err(|error| damaged(&error))?;
+    let mut values: HashMap<Key, Vec<u8>> = HashMap::new();
     for row in repositories.iter().map_err(|error| damaged(&error))? {
         let (key, value) = row.map_err(|error| damaged(&error))?;
-        let key = key.value();
-        let known =
-            codec::read_repository(&key, value.value()).ok_or_else(|| damaged(&"a wrong sum"))?;
+        // In order; the sum over the whole notices if one is missing.
+        values.entry(key.value().0).or_default().extend_from_slice(value.value());
+    }
+    for (key, value) in values {
+        let known = codec::read_repository(&key, &value).ok_or_else(|| damaged(&"a wrong sum"))?;
         saved.repositories.insert(key, known);
     }
     Ok(Some(saved))
@@ -190,8 +198,13 @@ fn write(
         }
         let mut repositories = write.open_table(REPOSITORIES).map_err(|error| failed(&error))?;
         for (key, known) in &changes.repositories {
+            repositories
+                .retain_in((*key, 0)..=(*key, u32::MAX), |_, _| false)
+                .map_err(|error| failed(&error))?;
             let value = codec::repository(key, known);
-            repositories.insert(key, &value[..]).map_err(|error| failed(&error))?;
+            for (number, piece) in (0..).zip(value.chunks(PIECE)) {
+                repositories.insert((*key, number), piece).map_err(|error| failed(&error))?;
+            }
         }
     }
     write.commit().map_err(|error| failed(&error))

@@ -177,6 +177,22 @@ fn repositories_are_kept_whole() {
     let cache = Cache::open(dir.path(), &options(1)).unwrap();
     assert_eq!(format!("{:?}", cache.repository(Path::new("/r/.git"))), format!("{:?}", known()));
     assert_eq!(cache.repository(Path::new("/other")).objects.clean.len(), 0);
+
+    // A large one in the place of it, and a small one in the place of that.
+    for count in [20_000_u32, 3] {
+        let id = |n: u32| {
+            let bytes: Vec<u8> = n.to_be_bytes().into_iter().cycle().take(20).collect();
+            gix_hash::ObjectId::try_from(&bytes[..]).unwrap()
+        };
+        let objects = Known { clean: (0..count).map(id).collect(), kept: Vec::new() };
+        let cache = Cache::open(dir.path(), &options(2)).unwrap();
+        let known = KnownRepository { objects, ..KnownRepository::default() };
+        cache.remember_repository(Path::new("/r/.git"), known);
+        assert_eq!(cache.close(), None);
+        let cache = Cache::open(dir.path(), &options(2)).unwrap();
+        let clean = cache.repository(Path::new("/r/.git")).objects.clean;
+        assert!(clean.len() == count as usize && clean.is_sorted());
+    }
 }
 
 proptest! {
