@@ -30,9 +30,9 @@ pub(super) fn settled(finding: &Finding) -> Fix {
         let reason = format!("nothing uses it where it stands, at the tip of {tip}");
         return Fix::manual(reason, revoke().into_iter().collect());
     }
-    let reason = format!("it is still at the tip of {tip}, which is not checked out here");
+    let reason = format!("it is still at the tip of {tip}, and not in the files that were scanned");
     let check_out = format!(
-        "check {tip} out and rewrite it there: `git worktree add --detach FOLDER {tip}`, then \
+        "rewrite it where {tip} is checked out: `git worktree add --detach FOLDER {tip}`, then \
          `bbsweep apply FOLDER --branch NAME`"
     );
     Fix::manual(reason, [check_out].into_iter().chain(revoke()).collect())
