@@ -517,3 +517,16 @@ fn usernames_stay() {
         "MS",
     );
 }
+
+/// A git config expands nothing: the reference goes, and does not keep the name elsewhere.
+#[test]
+fn a_use_that_goes_away_keeps_no_name() {
+    let config = "[remote \"o\"]\n\turl = https://bob:${BB_APP_PASSWORD}@bitbucket.org/t/r.git\n";
+    let elsewhere = config.replace("bitbucket.org", "bitbucket.org.example");
+    let script = "curl -u \"bob:$BB_APP_PASSWORD\" https://api.bitbucket.org/2.0/user\n";
+    let files = [("a/.gitconfig", config), ("b/.gitconfig", &*elsewhere), ("c.sh", script)];
+    // That a second plan edits nothing is checked there.
+    let (texts, _) = rewritten(&files, &PlanOptions::default());
+    assert_eq!(texts[0], fill("[remote \"o\"]\n\turl = https://§S§@bitbucket.org/t/r.git\n"));
+    assert!(texts[2].contains("$BITBUCKET_API_TOKEN"), "{}", texts[2]);
+}

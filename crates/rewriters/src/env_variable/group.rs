@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use bbsweep_scanner_core::consumer::{UsernameForm, variables};
 use bbsweep_scanner_core::detect::env_variable::known_secret_name;
 use bbsweep_scanner_core::document::Document;
-use bbsweep_scanner_core::{FileKind, Finding, Place, Role, Rule};
+use bbsweep_scanner_core::{FileKind, Finding, Place, Role, Rule, Span};
 use regex::bytes::Regex;
 
 use super::tool;
@@ -53,6 +53,9 @@ pub(crate) fn mentions<'a>(
         let new_name = new_name(variable, finding.rule, options)?;
         let of_a_program = doc.is_some_and(|doc| tool::is_of_a_program(finding, doc.kind));
         if variables::becomes(variable).is_some() && of_a_program {
+            return None;
+        }
+        if doc.is_some_and(|doc| goes_away(finding, doc, options, &parsed)) {
             return None;
         }
         let has_new_name = *known
@@ -131,6 +134,31 @@ fn new_name(variable: &str, rule: Rule, options: &PlanOptions) -> Option<String>
         .then(|| options.names.token.clone())
 }
 
+/// Whether the rewriter of its rule takes the variable out of the text. A second run does not see it
+/// any more, so it must not count in the first.
+fn goes_away(
+    finding: &Finding,
+    doc: &Document<'_>,
+    options: &PlanOptions,
+    parsed: &Parsed,
+) -> bool {
+    let Some(secret) = finding.part(Role::Secret) else { return false };
+    if keeps_or_renames(finding) {
+        return false;
+    }
+    let renames = &Renames::default();
+    let subject = Subject { finding, doc, bytes: &doc.text, options, renames, parsed };
+    let covers = |edit: Span| edit.start <= secret.start && secret.end <= edit.end;
+    rewrite(&subject).edits.iter().any(|edit| covers(edit.span))
+}
+
+/// Whether the finding's rule leaves a variable where it stands, under its old name or a new one.
+fn keeps_or_renames(finding: &Finding) -> bool {
+    // A call of a program with options for both is a command line, whatever its rule.
+    let called = finding.part(Role::Command).is_some();
+    finding.slot.is_some() || called || renames(finding.via)
+}
+
 /// Asks the rule's rewriter what it would do if the variable were renamed.
 fn blocked(
     finding: &Finding,
@@ -140,9 +168,7 @@ fn blocked(
     options: &PlanOptions,
     parsed: &Parsed,
 ) -> Option<String> {
-    // A call of a program with options for both is a command line, whatever its rule.
-    let called = finding.part(Role::Command).is_some();
-    if finding.slot.is_none() && !called && !renames(finding.via) {
+    if !keeps_or_renames(finding) {
         return Some(format!("{} renames no variable", finding.via.id()));
     }
     let renames = Renames::of(variable, new_name);
