@@ -15,6 +15,7 @@ use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
+use crate::plan;
 use crate::scan::{Sweep, home, warn_of_unread};
 use crate::token;
 
@@ -27,16 +28,20 @@ struct Summary {
     to_do: ToDo,
 }
 
+/// What became of one file.
 #[derive(Debug, Serialize)]
-struct FileRow {
-    path: String,
-    fixes: usize,
-    refused: Option<String>,
-    notes: Vec<String>,
+pub(crate) struct FileRow {
+    pub(crate) path: String,
+    pub(crate) fixes: usize,
+    pub(crate) refused: Option<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Status> {
     refuse_stdin(&command.paths.paths)?;
+    if let Some(file) = &command.plan {
+        return plan::apply(command, file, screen);
+    }
     let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
     if let Some(name) = &command.branch {
         return branch::apply(command, name, choices, screen);
@@ -116,21 +121,7 @@ impl Summary {
     fn write(&self, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
         let (done, verb) =
             if self.dry_run { ("would edit", "to edit") } else { ("edited", "edited") };
-        for file in &self.files {
-            match &file.refused {
-                Some(reason) => writeln!(out, "{BAD}refused{BAD:#} {}: {reason}", file.path)?,
-                None if screen.quiet => {}
-                None => writeln!(
-                    out,
-                    "{GOOD}{done}{GOOD:#} {}  {}",
-                    file.path,
-                    count(file.fixes, "change")
-                )?,
-            }
-            for note in &file.notes {
-                writeln!(out, "      {note}")?;
-            }
-        }
+        write_rows(&self.files, done, screen, out)?;
         let edited: Vec<&FileRow> =
             self.files.iter().filter(|file| file.refused.is_none()).collect();
         if self.files.is_empty() && self.to_do.left.is_empty() {
@@ -156,4 +147,29 @@ impl Summary {
             more => writeln!(out, " ({more} for review: --unsafe edits those too)."),
         }
     }
+}
+
+/// One line for each file, and its notes below.
+pub(crate) fn write_rows(
+    files: &[FileRow],
+    done: &str,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for file in files {
+        match &file.refused {
+            Some(reason) => writeln!(out, "{BAD}refused{BAD:#} {}: {reason}", file.path)?,
+            None if screen.quiet => {}
+            None => writeln!(
+                out,
+                "{GOOD}{done}{GOOD:#} {}  {}",
+                file.path,
+                count(file.fixes, "change")
+            )?,
+        }
+        for note in &file.notes {
+            writeln!(out, "      {note}")?;
+        }
+    }
+    Ok(())
 }

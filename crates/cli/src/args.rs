@@ -64,6 +64,7 @@ const APPLY: &str = after!(
   bbsweep apply ~                                      safe edits
   bbsweep apply . --unsafe                             review edits too
   bbsweep apply . --branch api-tokens                  commits on a branch, files untouched
+  bbsweep apply . --plan ../patches/plan.json          what was reviewed, and nothing else
   bbsweep apply ~ --token-env TOKEN --email a@b.com    fill .netrc and .git-credentials
   pass show bitbucket | bbsweep apply ~ --token-stdin  the same, from a password manager"
 );
@@ -144,8 +145,9 @@ pub(crate) enum Command {
     Scan(ScanCommand),
     /// Write patches that replace app passwords, and a review document
     ///
-    /// Writes one patch for each repository or tree, which `git apply` takes, and `review.md`, which
-    /// lists every finding with its secrets masked. Changes nothing else.
+    /// Writes one patch for each repository or tree, which `git apply` takes, `review.md`, which lists
+    /// every finding with its secrets masked, and `plan.json`, which has every edit without a secret and
+    /// which `apply --plan` makes here or in another clone. Changes nothing else.
     ///
     /// A patch holds the lines that it removes and so the OLD SECRETS IN CLEAR. The folder is made
     /// with mode 0700, its files with 0600. Delete it when the patches are applied.
@@ -541,6 +543,19 @@ pub(crate) struct ApplyCommand {
     /// Say what would be done and change nothing
     #[arg(long, help_heading = HEAD_REWRITE)]
     pub(crate) dry_run: bool,
+    /// Make the edits of this plan, which `patch` wrote here or elsewhere, and no others
+    ///
+    /// Nothing is scanned. The plan's files are looked for below PATH, one PATH for each folder that
+    /// the plan was made for. A file whose digest is another than the plan says is refused and named;
+    /// a plan that leads out of PATH is refused whole. `-` reads it from standard input.
+    #[arg(long, value_name = "FILE", help_heading = HEAD_REWRITE, conflicts_with_all = [
+        "allow_unsafe", "token_env", "token_stdin", "email", "branch", "respect_gitignore", "exclude",
+        "max_filesize", "one_file_system", "follow", "git_config", "cache", "threads",
+        "fleet_key_file", "config", "no_config", "disable", "allow", "git_host", "rest_host",
+        "secret_variable", "username_variable", "token_variable", "email_variable",
+        "keep_variable_names", "today", "creation_ended", "brownouts_start", "removed",
+    ])]
+    pub(crate) plan: Option<PathBuf>,
     /// Make review edits too: right in all likelihood, but they change where the secret comes from
     #[arg(long = "unsafe", help_heading = HEAD_REWRITE)]
     pub(crate) allow_unsafe: bool,

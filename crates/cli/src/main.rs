@@ -10,6 +10,7 @@ mod exit;
 mod output;
 mod panic;
 mod patch;
+mod plan;
 mod progress;
 mod protect;
 mod report;

@@ -15,6 +15,7 @@ use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen, shell_word};
+use crate::plan;
 use crate::scan::{Sweep, warn_of_unread};
 
 /// The review document's name.
@@ -27,6 +28,10 @@ struct Summary {
     /// Files that no patch could be made for.
     left_out: Vec<LeftOutRow>,
     review: Option<String>,
+    /// Every edit of the patches, for `apply --plan`.
+    plan: Option<String>,
+    /// Files whose edits cannot be in the plan.
+    not_planned: Vec<LeftOutRow>,
     #[serde(flatten)]
     to_do: ToDo,
 }
@@ -79,24 +84,28 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     }
     let mut summary = Summary {
         patches: written.iter().filter(|patch| patch.files > 0).map(row).collect(),
-        left_out: left_out
-            .iter()
-            .map(|LeftOut { file, reason, .. }| LeftOutRow {
-                path: shown_path(&report, &plan, *file),
-                reason: reason.clone(),
-            })
-            .collect(),
+        left_out: left_out.iter().map(|row| left_out_row(&report, &plan, row)).collect(),
         review: None,
+        plan: None,
+        not_planned: Vec::new(),
         to_do: ToDo::new(&report, &plan, &made),
     };
     if sweep.has_findings() {
         summary.review = Some(review(&dir, &report, screen)?);
+        let (path, not_planned) = plan::write(&dir, &sweep, &plan, least)?;
+        summary.plan = Some(output::clean(&path.to_string_lossy()));
+        summary.not_planned =
+            not_planned.iter().map(|row| left_out_row(&report, &plan, row)).collect();
     }
     output::document(None, |out| match command.format {
         PatchFormat::Json => output::json(&summary, out),
         PatchFormat::Terminal | PatchFormat::FormatPatch => summary.write(&dir, screen, out),
     })?;
     Ok(status)
+}
+
+fn left_out_row(report: &Report, plan: &Plan, row: &LeftOut) -> LeftOutRow {
+    LeftOutRow { path: shown_path(report, plan, row.file), reason: row.reason.clone() }
 }
 
 /// Writes the edits of what each repository has checked out as mails.
@@ -162,8 +171,14 @@ fn mail(
             });
         }
     }
-    let mut summary =
-        Summary { patches, left_out, review: None, to_do: ToDo::new(report, plan, &is_made) };
+    let mut summary = Summary {
+        patches,
+        left_out,
+        review: None,
+        plan: None,
+        not_planned: Vec::new(),
+        to_do: ToDo::new(report, plan, &is_made),
+    };
     if sweep.has_findings() {
         summary.review = Some(review(dir, report, screen)?);
     }
@@ -246,6 +261,15 @@ impl Summary {
         }
         if let Some(review) = &self.review {
             writeln!(out, "{GOOD}wrote{GOOD:#} {review}")?;
+        }
+        if let Some(plan) = &self.plan {
+            writeln!(
+                out,
+                "{GOOD}wrote{GOOD:#} {plan}  every edit, no secret: bbsweep apply --plan"
+            )?;
+        }
+        for LeftOutRow { path, reason } in &self.not_planned {
+            writeln!(out, "{BAD}not in the plan{BAD:#} {path}: {reason}")?;
         }
         if self.patches.is_empty() {
             writeln!(out, "\nNo finding can be rewritten by a patch; the review says what to do.")?;

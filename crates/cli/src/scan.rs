@@ -50,7 +50,8 @@ pub(crate) struct Sweep {
     pub(crate) outcome: Outcome,
     /// Whether the user stopped it.
     pub(crate) cancelled: bool,
-    roots: Vec<String>,
+    /// What was scanned, as the user named it, masked.
+    pub(crate) roots: Vec<String>,
     pub(crate) choices: Choices,
     started: Timestamp,
 }

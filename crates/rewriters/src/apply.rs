@@ -57,7 +57,10 @@ pub fn apply(plan: &Plan, options: &ApplyOptions) -> Vec<Applied> {
             files.iter().map(|(_, file)| stage(plan, file, options, &within)).collect();
         refuse_half_renames(plan, options.least, files, &mut staged);
         for ((index, file), staged) in files.iter().zip(staged) {
-            let fixes = chosen(plan, file, options.least).count();
+            let fixes = match &staged {
+                Ok(staged) if !staged.was_done() => chosen(plan, file, options.least).count(),
+                _ => 0,
+            };
             let (refused, notes) = match staged.and_then(Staged::commit) {
                 Ok(notes) => (None, notes),
                 Err(reason) => (Some(reason), Vec::new()),

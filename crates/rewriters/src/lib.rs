@@ -33,4 +33,5 @@ pub mod plan;
 mod testing;
 
 pub use edit::{Applicability, Edit, Fix, Setting, TokenIn};
+pub use plan::document::PlanDocument;
 pub use plan::{FilePlan, Group, Names, Plan, PlanOptions, plan};

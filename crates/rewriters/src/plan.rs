@@ -1,6 +1,7 @@
 //! From findings to fixes, file by file and repository by repository.
 
 mod check;
+pub mod document;
 pub(crate) mod file;
 mod group;
 mod history;
@@ -157,6 +158,8 @@ pub struct FilePlan {
     pub relative: PathBuf,
     /// SHA-256 of the bytes that the edits were made for.
     pub digest: [u8; 32],
+    /// SHA-256 of the file after all fixes, where a document says so: anything else is refused.
+    pub digest_after: Option<[u8; 32]>,
     /// Indices into [`Plan::fixes`], in the order of their spans.
     pub fixes: Vec<usize>,
     /// Files with the same number rename their variables together.
@@ -356,6 +359,7 @@ impl Planner<'_> {
                 group,
                 relative,
                 digest,
+                digest_after: None,
                 fixes: edited.into_iter().map(|(_, index)| index).collect(),
                 scope: number,
             });

@@ -73,6 +73,7 @@ impl Plans {
         self.0.fixes.extend(fixes);
         self.0.files.push(FilePlan {
             digest: file::digest(&fs::read(&absolute).unwrap()),
+            digest_after: None,
             path: relative.to_string_lossy().into_owned(),
             absolute,
             group: group.clone(),

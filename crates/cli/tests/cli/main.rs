@@ -10,6 +10,7 @@ mod history;
 mod home;
 mod interrupt;
 mod leaks;
+mod plan;
 mod protect;
 mod readme;
 mod rules_page;

@@ -8,7 +8,7 @@ use bbsweep_scanner_core::FileKind;
 use tempfile::TempPath;
 
 use crate::apply::ApplyOptions;
-use crate::plan::file::{chosen, digest, read, rebuild};
+use crate::plan::file::{chosen, digest, is_done, read, rebuild};
 use crate::plan::{FilePlan, Plan};
 
 /// A file that is ready to be written.
@@ -17,8 +17,8 @@ pub(super) struct Staged {
     temp: Option<TempPath>,
     /// Where it goes, no symbolic link.
     target: PathBuf,
-    /// Of the file that it replaces.
-    digest: [u8; 32],
+    /// Of the file that it replaces; `None` if the file is what it has to be already.
+    digest: Option<[u8; 32]>,
     notes: Vec<String>,
 }
 
@@ -34,6 +34,10 @@ pub(super) fn stage(
         file.absolute.canonicalize().map_err(|err| format!("it cannot be found: {err}"))?;
     if !within.iter().any(|dir| target.starts_with(dir)) {
         return Err(format!("{} is outside of the folders given", target.display()));
+    }
+    if is_done(file) {
+        let notes = vec!["it is as the plan has it already".to_owned()];
+        return Ok(Staged { temp: None, target, digest: None, notes });
     }
     let rebuilt = rebuild(plan, file, options.least)?;
     let meta = fs::metadata(&target).map_err(|err| format!("it cannot be read: {err}"))?;
@@ -62,15 +66,20 @@ pub(super) fn stage(
             .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
         temp = Some(path);
     }
-    Ok(Staged { temp, target, digest: file.digest, notes })
+    Ok(Staged { temp, target, digest: Some(file.digest), notes })
 }
 
 impl Staged {
+    /// Whether there was nothing to do.
+    pub(super) fn was_done(&self) -> bool {
+        self.digest.is_none()
+    }
+
     /// Puts the new file in the place of the old one.
     pub(super) fn commit(self) -> Result<Vec<String>, String> {
         let Some(temp) = self.temp else { return Ok(self.notes) };
         // Others were made ready since it was read.
-        if digest(&read(&self.target)?) != self.digest {
+        if Some(digest(&read(&self.target)?)) != self.digest {
             return Err("the file changed while it was rewritten: scan again".to_owned());
         }
         temp.persist(&self.target)

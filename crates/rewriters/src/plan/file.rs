@@ -51,6 +51,12 @@ pub(crate) fn chosen<'a>(
         .filter(move |fix| fix.applicability >= least && !fix.edits.is_empty())
 }
 
+/// Whether `file` is what its plan promises already, by its digest.
+pub(crate) fn is_done(file: &FilePlan) -> bool {
+    file.digest_after
+        .is_some_and(|after| read(&file.absolute).is_ok_and(|bytes| digest(&bytes) == after))
+}
+
 /// Reads `file` again and makes the fixes of at least `least`. Refuses a file that is not the one
 /// that was planned for.
 pub(crate) fn rebuild(
@@ -64,5 +70,8 @@ pub(crate) fn rebuild(
     }
     let new = apply_edits(&old, chosen(plan, file, least).flat_map(|fix| &fix.edits))
         .ok_or_else(|| "its edits contradict each other".to_owned())?;
+    if file.digest_after.is_some_and(|after| digest(&new) != after) {
+        return Err("the edits of the plan do not lead to the file that it promises".to_owned());
+    }
     Ok(Rebuilt { old, new })
 }
