@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use bbsweep_report::Report;
-use bbsweep_rewriters::apply::{Applied, ApplyOptions, apply};
+use bbsweep_rewriters::apply::{Applied, apply};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions};
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
 use crate::plan;
+use crate::recover;
 use crate::scan::{Sweep, home, warn_of_unread};
 use crate::token;
 
@@ -39,6 +40,10 @@ pub(crate) struct FileRow {
 
 pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Status> {
     refuse_stdin(&command.paths.paths)?;
+    if let Some(how) = recover::asked(command) {
+        return recover::run(command, how, screen);
+    }
+    recover::refuse_interrupted(command)?;
     if let Some(file) = &command.plan {
         return plan::apply(command, file, screen);
     }
@@ -60,8 +65,7 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
         return Ok(Status::of_report(&report, command.verdict.exit_zero));
     }
     let least = if command.allow_unsafe { Applicability::Review } else { Applicability::Safe };
-    let apply_options =
-        ApplyOptions { least, dry_run: command.dry_run, within: within(command, &sweep) };
+    let apply_options = recover::options(command, least, within(command, &sweep))?;
     let applied = apply(&plan, &apply_options);
     let made = made(&plan, &applied, least);
     let summary = Summary {

@@ -28,6 +28,7 @@ const HEAD_SCAN: &str = "What to scan";
 const HEAD_HISTORY: &str = "Git history";
 const HEAD_SETTINGS: &str = "Settings";
 const HEAD_REWRITE: &str = "Rewrites";
+const HEAD_UNDO: &str = "Undo";
 const HEAD_BRANCH: &str = "Branch";
 const HEAD_OUTPUT: &str = "Output";
 
@@ -64,6 +65,7 @@ const APPLY: &str = after!(
   bbsweep apply ~                                      safe edits
   bbsweep apply . --unsafe                             review edits too
   bbsweep apply . --branch api-tokens                  commits on a branch, files untouched
+  bbsweep apply ~ --backup && bbsweep apply ~ --undo   and back; --finish wipes the old files
   bbsweep apply . --plan ../patches/plan.json          what was reviewed, and nothing else
   bbsweep apply ~ --token-env TOKEN --email a@b.com    fill .netrc and .git-credentials
   pass show bitbucket | bbsweep apply ~ --token-stdin  the same, from a password manager"
@@ -157,7 +159,8 @@ pub(crate) enum Command {
     ///
     /// Makes the safe edits, and with --unsafe the review edits too. Each file is replaced in one
     /// step and keeps its mode and owner. A file that changed since it was scanned, or whose rewrite
-    /// does not scan clean, is left as it is and named.
+    /// does not scan clean, is left as it is and named. All files of a repository are written or none;
+    /// what a kill left half done, --resume or --undo bring to an end.
     ///
     /// The exit status tells what is left after the edits. With --dry-run nothing is changed, so
     /// everything is left.
@@ -568,6 +571,26 @@ pub(crate) struct ApplyCommand {
     /// Atlassian account email, for .netrc entries of api.bitbucket.org
     #[arg(long, value_name = "ADDRESS", help_heading = HEAD_REWRITE)]
     pub(crate) email: Option<Email>,
+    /// Keep the old files until --undo puts them back or --finish wipes them
+    ///
+    /// They HOLD THE OLD SECRETS: private copies (0600) in the folder of the journal.
+    #[arg(long, help_heading = HEAD_UNDO, conflicts_with_all = ["dry_run", "branch"])]
+    pub(crate) backup: bool,
+    /// Go on with an apply that was killed, or take it back where it had changed nothing yet
+    #[arg(long, help_heading = HEAD_UNDO, conflicts_with_all = ["undo", "finish", "plan", "branch", "backup", "dry_run"])]
+    pub(crate) resume: bool,
+    /// Make files what they were: after a kill, or after an apply with --backup
+    #[arg(long, help_heading = HEAD_UNDO, conflicts_with_all = ["finish", "plan", "branch", "backup", "dry_run"])]
+    pub(crate) undo: bool,
+    /// Wipe the old files that --backup kept
+    #[arg(long, help_heading = HEAD_UNDO, conflicts_with_all = ["plan", "branch", "backup", "dry_run"])]
+    pub(crate) finish: bool,
+    /// Folder of the journal, by which a killed apply is brought to an end
+    /// [default: `~/.local/state/bbsweep/apply`]
+    ///
+    /// All files of a repository are written or none. The journal says which, without a secret.
+    #[arg(long, value_name = "DIR", help_heading = HEAD_UNDO)]
+    pub(crate) journal: Option<PathBuf>,
     /// Commit the edits on a new branch of this name, and change no file
     ///
     /// What HEAD holds is edited: the work tree, the index and HEAD stay as they are, and what is not

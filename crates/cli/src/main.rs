@@ -13,6 +13,7 @@ mod patch;
 mod plan;
 mod progress;
 mod protect;
+mod recover;
 mod report;
 mod rules;
 mod scan;

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use bbsweep_rewriters::apply::{ApplyOptions, apply as apply_plan};
+use bbsweep_rewriters::apply::apply as apply_plan;
 use bbsweep_rewriters::patch::LeftOut;
 use bbsweep_rewriters::{Applicability, Plan, PlanDocument};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::args::{ApplyCommand, TextFormat};
 use crate::changes::count;
 use crate::exit::Status;
 use crate::output::{self, Screen};
+use crate::recover;
 use crate::scan::Sweep;
 
 /// The document's name in the folder of the patches.
@@ -55,11 +56,7 @@ pub(crate) fn apply(command: &ApplyCommand, file: &Path, screen: Screen) -> anyh
     let document = PlanDocument::read(&bytes).map_err(anyhow::Error::msg).with_context(refused)?;
     let roots = &command.paths.paths;
     let plan = document.plan(roots).map_err(anyhow::Error::msg).with_context(refused)?;
-    let options = ApplyOptions {
-        least: Applicability::Review,
-        dry_run: command.dry_run,
-        within: roots.clone(),
-    };
+    let options = recover::options(command, Applicability::Review, roots.clone())?;
     let row = |applied: bbsweep_rewriters::apply::Applied| FileRow {
         path: output::clean(&plan.files[applied.file].absolute.to_string_lossy()),
         fixes: applied.fixes,

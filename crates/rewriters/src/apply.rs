@@ -1,6 +1,9 @@
-//! Writes edited files, each in one step.
+//! Writes edited files: each in one step, those of a repository together.
 
+mod journal;
+mod recover;
 mod stage;
+mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,7 +11,10 @@ use std::path::PathBuf;
 use crate::edit::Applicability;
 use crate::plan::file::chosen;
 use crate::plan::{FilePlan, Plan};
-use stage::{Staged, stage};
+use stage::prepare;
+
+pub use journal::Unread;
+pub use recover::{Now, Recovered, Recovery, is_interrupted, recover};
 
 /// How to apply.
 #[derive(Clone, Debug)]
@@ -19,6 +25,12 @@ pub struct ApplyOptions {
     pub dry_run: bool,
     /// Files outside of these folders are not written.
     pub within: Vec<PathBuf>,
+    /// The folder of the journals; made 0700 if it is missing. Without one, a kill in the middle of a
+    /// repository leaves it half done.
+    pub journal: Option<PathBuf>,
+    /// Keep the old contents, which hold the old secrets, in the folder of the journals (0600) until
+    /// [`recover()`] puts them back or wipes them.
+    pub backup: bool,
 }
 
 /// What became of one file.
@@ -37,35 +49,43 @@ pub struct Applied {
     pub notes: Vec<String>,
 }
 
-/// Applies `plan`: file by file, old or new and nothing between. Names every file that has a fix of
-/// at least `options.least`, in the order of [`Plan::files`].
+/// Applies `plan`: each file is old or new at any instant, and nothing between. Names every file that
+/// has a fix of at least `options.least`, in the order of [`Plan::files`].
 ///
-/// The files of one repository are all made ready before the first is written. If one of them is
-/// refused, so are those that rename the same variable: it is renamed everywhere or nowhere.
+/// All files of a repository are written or none; outside of repositories those that rename the same
+/// variable. With a journal, what a kill leaves in the middle is brought to an end by [`recover()`].
 pub fn apply(plan: &Plan, options: &ApplyOptions) -> Vec<Applied> {
     // A folder that is not there holds no file to write.
     let within: Vec<_> = options.within.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
-    let mut scopes = BTreeMap::<usize, Vec<(usize, &FilePlan)>>::new();
+    let mut scopes = BTreeMap::<usize, Vec<usize>>::new();
     for (index, file) in plan.files.iter().enumerate() {
         if chosen(plan, file, options.least).next().is_some() {
-            scopes.entry(file.scope).or_default().push((index, file));
+            scopes.entry(file.scope).or_default().push(index);
         }
     }
     let mut applied = Vec::new();
-    for files in scopes.values() {
-        let mut staged: Vec<_> =
-            files.iter().map(|(_, file)| stage(plan, file, options, &within)).collect();
-        refuse_half_renames(plan, options.least, files, &mut staged);
-        for ((index, file), staged) in files.iter().zip(staged) {
-            let fixes = match &staged {
-                Ok(staged) if !staged.was_done() => chosen(plan, file, options.least).count(),
-                _ => 0,
+    for (number, files) in &scopes {
+        let mut prepared: Vec<_> = files
+            .iter()
+            .map(|index| prepare(plan, &plan.files[*index], options, &within))
+            .collect();
+        let bonds = Bonds::new(plan, options.least, files);
+        bonds.refuse(&mut prepared);
+        let done = if options.dry_run {
+            prepared
+                .into_iter()
+                .map(|one| one.map(|one| (one.bytes.is_some(), one.notes)))
+                .collect()
+        } else {
+            transaction::run(prepared, &bonds, options, *number)
+        };
+        for (index, done) in files.iter().zip(done) {
+            let file = &plan.files[*index];
+            let (fixes, refused, notes) = match done {
+                Ok((true, notes)) => (chosen(plan, file, options.least).count(), None, notes),
+                Ok((false, notes)) => (0, None, notes),
+                Err(reason) => (0, Some(reason), Vec::new()),
             };
-            let (refused, notes) = match staged.and_then(Staged::commit) {
-                Ok(notes) => (None, notes),
-                Err(reason) => (Some(reason), Vec::new()),
-            };
-            let fixes = if refused.is_some() { 0 } else { fixes };
             applied.push(Applied { file: *index, path: file.path.clone(), fixes, refused, notes });
         }
     }
@@ -73,40 +93,53 @@ pub fn apply(plan: &Plan, options: &ApplyOptions) -> Vec<Applied> {
     applied
 }
 
-/// Refuses the files that rename a variable which a refused file renames too.
-fn refuse_half_renames(
-    plan: &Plan,
-    least: Applicability,
-    files: &[(usize, &FilePlan)],
-    staged: &mut [Result<Staged, String>],
-) {
-    let renamed = |file| -> BTreeSet<&str> {
-        chosen(plan, file, least).filter_map(|fix| fix.renamed.as_deref()).collect()
-    };
-    loop {
-        let mut changed = false;
-        let kept: Vec<(&str, &str)> = files
-            .iter()
-            .zip(staged.iter())
-            .filter(|(_, staged)| staged.is_err())
-            .flat_map(|((_, file), _)| {
-                renamed(file).into_iter().map(|variable| (variable, file.path.as_str()))
-            })
-            .collect();
-        for ((_, file), staged) in files.iter().zip(staged.iter_mut()) {
-            let names = renamed(file);
-            let hit = kept.iter().find(|(variable, _)| names.contains(variable));
-            if let (Ok(_), Some((variable, other))) = (&*staged, hit) {
-                *staged = Err(format!(
-                    "it renames {variable} as {other} would, which cannot be written: a variable \
-                     is renamed everywhere or nowhere"
-                ));
-                changed = true;
+/// Which files of one scope are written together or not at all.
+struct Bonds<'a> {
+    files: Vec<&'a FilePlan>,
+    renamed: Vec<BTreeSet<&'a str>>,
+}
+
+impl<'a> Bonds<'a> {
+    fn new(plan: &'a Plan, least: Applicability, files: &[usize]) -> Self {
+        let files: Vec<_> = files.iter().map(|index| &plan.files[*index]).collect();
+        let renamed = |file: &&'a FilePlan| {
+            chosen(plan, file, least).filter_map(|fix| fix.renamed.as_deref()).collect()
+        };
+        Self { renamed: files.iter().map(renamed).collect(), files }
+    }
+
+    /// Refuses what is bound to a file that is refused.
+    fn refuse<T>(&self, rows: &mut [Result<T, String>]) {
+        loop {
+            let mut changed = false;
+            for at in 0..rows.len() {
+                if rows[at].is_err() {
+                    continue;
+                }
+                let refused = (0..rows.len()).filter(|other| rows[*other].is_err());
+                if let Some(reason) = refused.into_iter().find_map(|other| self.bond(at, other)) {
+                    rows[at] = Err(reason);
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
             }
         }
-        if !changed {
-            return;
+    }
+
+    /// Why the file at `at` is not written if the one at `other` is not.
+    fn bond(&self, at: usize, other: usize) -> Option<String> {
+        let path = &self.files[other].path;
+        if let Some(variable) = self.renamed[at].intersection(&self.renamed[other]).next() {
+            return Some(format!(
+                "it renames {variable} as {path} would, which cannot be written: a variable is \
+                 renamed everywhere or nowhere"
+            ));
         }
+        self.files[at]
+            .in_repository
+            .then(|| format!("{path} cannot be written: all files of a repository are, or none"))
     }
 }
 

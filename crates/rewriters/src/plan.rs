@@ -162,6 +162,8 @@ pub struct FilePlan {
     pub digest_after: Option<[u8; 32]>,
     /// Indices into [`Plan::fixes`], in the order of their spans.
     pub fixes: Vec<usize>,
+    /// Whether it is in a repository, whose files are written together or not at all.
+    pub(crate) in_repository: bool,
     /// Files with the same number rename their variables together.
     pub(crate) scope: usize,
 }
@@ -361,6 +363,7 @@ impl Planner<'_> {
                 digest,
                 digest_after: None,
                 fixes: edited.into_iter().map(|(_, index)| index).collect(),
+                in_repository: matches!(scope, Scope::Repository(_)),
                 scope: number,
             });
         }

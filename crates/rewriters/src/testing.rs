@@ -79,6 +79,7 @@ impl Plans {
             group: group.clone(),
             relative,
             fixes: (first..self.0.fixes.len()).collect(),
+            in_repository: false,
             scope: 0,
         });
     }

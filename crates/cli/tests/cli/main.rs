@@ -9,6 +9,7 @@ mod determinism;
 mod history;
 mod home;
 mod interrupt;
+mod kill;
 mod leaks;
 mod plan;
 mod protect;

@@ -1,34 +1,37 @@
-//! One file: the new one is made ready beside the old one, then takes its place.
+//! One file: the new one is made in memory, then beside the old one, as like it as it can be.
 
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use bbsweep_scanner_core::FileKind;
-use tempfile::TempPath;
 
 use crate::apply::ApplyOptions;
-use crate::plan::file::{chosen, digest, is_done, read, rebuild};
+use crate::plan::file::{chosen, digest, is_done, rebuild};
 use crate::plan::{FilePlan, Plan};
 
-/// A file that is ready to be written.
-pub(super) struct Staged {
-    /// The new file; `None` in a dry run.
-    temp: Option<TempPath>,
+/// A file that can be written, in memory.
+pub(super) struct Prepared {
     /// Where it goes, no symbolic link.
-    target: PathBuf,
-    /// Of the file that it replaces; `None` if the file is what it has to be already.
-    digest: Option<[u8; 32]>,
-    notes: Vec<String>,
+    pub(super) target: PathBuf,
+    /// SHA-256 of the file that it replaces.
+    pub(super) before: [u8; 32],
+    /// SHA-256 of `bytes`.
+    pub(super) after: [u8; 32],
+    /// What it is to hold; `None` if it does already.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// Its mode, where systems have one.
+    pub(super) mode: Option<u32>,
+    pub(super) notes: Vec<String>,
 }
 
-/// Makes the new `file` ready, in the folder of the old one; or says why it is refused.
-pub(super) fn stage(
+/// Makes the new `file`, or says why it is refused. Writes nothing.
+pub(super) fn prepare(
     plan: &Plan,
     file: &FilePlan,
     options: &ApplyOptions,
     within: &[PathBuf],
-) -> Result<Staged, String> {
+) -> Result<Prepared, String> {
     // A link is followed, and what it leads to is written, if it may be.
     let target =
         file.absolute.canonicalize().map_err(|err| format!("it cannot be found: {err}"))?;
@@ -37,7 +40,8 @@ pub(super) fn stage(
     }
     if is_done(file) {
         let notes = vec!["it is as the plan has it already".to_owned()];
-        return Ok(Staged { temp: None, target, digest: None, notes });
+        let (before, after) = (file.digest, file.digest);
+        return Ok(Prepared { target, before, after, bytes: None, mode: None, notes });
     }
     let rebuilt = rebuild(plan, file, options.least)?;
     let meta = fs::metadata(&target).map_err(|err| format!("it cannot be read: {err}"))?;
@@ -57,39 +61,15 @@ pub(super) fn stage(
             _ => {}
         }
     }
-    let mut temp = None;
-    if options.dry_run {
-        writable(dir)
-            .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
-    } else {
-        let path = write(dir, &target, &rebuilt.new, &meta, mode, &mut notes)
-            .map_err(|err| format!("no new file can be written into its folder: {err}"))?;
-        temp = Some(path);
-    }
-    Ok(Staged { temp, target, digest: Some(file.digest), notes })
-}
-
-impl Staged {
-    /// Whether there was nothing to do.
-    pub(super) fn was_done(&self) -> bool {
-        self.digest.is_none()
-    }
-
-    /// Puts the new file in the place of the old one.
-    pub(super) fn commit(self) -> Result<Vec<String>, String> {
-        let Some(temp) = self.temp else { return Ok(self.notes) };
-        // Others were made ready since it was read.
-        if Some(digest(&read(&self.target)?)) != self.digest {
-            return Err("the file changed while it was rewritten: scan again".to_owned());
-        }
-        temp.persist(&self.target)
-            .map_err(|err| format!("the new file cannot take its place: {}", err.error))?;
-        // The rename is done; that it outlives a power cut is all that could still fail.
-        if let Some(dir) = self.target.parent() {
-            let _ = File::open(dir).and_then(|dir| dir.sync_all());
-        }
-        Ok(self.notes)
-    }
+    writable(dir).map_err(|err| format!("no new file can be written into its folder: {err}"))?;
+    Ok(Prepared {
+        target,
+        before: file.digest,
+        after: digest(&rebuilt.new),
+        bytes: Some(rebuilt.new),
+        mode,
+        notes,
+    })
 }
 
 /// Whether a file can be created in `dir`, asked without creating one.
@@ -104,22 +84,22 @@ fn writable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a new file into `dir` that is as like the old one as it can be.
-fn write(
-    dir: &Path,
+/// Writes a new file `path` that is as like the file `old` as it can be, with this mode, or that of
+/// `old`. What is at `path` is an earlier attempt.
+pub(super) fn make_like(
+    path: &Path,
     old: &Path,
     bytes: &[u8],
-    meta: &Metadata,
     mode: Option<u32>,
     notes: &mut Vec<String>,
-) -> io::Result<TempPath> {
-    let mut temp = tempfile::Builder::new().prefix(".bbsweep-").tempfile_in(dir)?;
-    temp.write_all(bytes)?;
-    let file = temp.as_file();
+) -> io::Result<()> {
+    let meta = fs::metadata(old)?;
+    let mut file = create(path)?;
+    file.write_all(bytes)?;
     // A change of owner clears special bits of the mode, so the mode comes second.
-    let group_kept = keep_owner(file, meta, notes);
-    keep_attributes(file, old, notes);
-    keep_mode(file, meta, mode, group_kept)?;
+    let group_kept = keep_owner(&file, &meta, notes);
+    keep_attributes(&file, old, notes);
+    keep_mode(&file, &meta, mode.or(self::mode(&meta)), group_kept)?;
     let times = [meta.accessed(), meta.modified()];
     if let [Ok(accessed), Ok(modified)] = times {
         let times = FileTimes::new().set_accessed(accessed).set_modified(modified);
@@ -127,8 +107,21 @@ fn write(
             notes.push("its time of change could not be kept".to_owned());
         }
     }
-    file.sync_all()?;
-    Ok(temp.into_temp_path())
+    file.sync_all()
+}
+
+/// A new file that only its owner can read, in the place of an earlier attempt.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    // Readable: extended attributes are compared.
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(unix)]

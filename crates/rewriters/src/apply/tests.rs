@@ -15,6 +15,8 @@ fn options(within: &Path) -> ApplyOptions {
         least: Applicability::Review,
         dry_run: false,
         within: vec![within.to_path_buf()],
+        journal: None,
+        backup: false,
     }
 }
 
@@ -213,4 +215,106 @@ fn a_variable_is_renamed_in_all_files_or_in_none() {
     assert_eq!(fs::read(dir.path().join("c")).unwrap(), b"OLD OLDER");
     assert_eq!(fs::read(dir.path().join("d")).unwrap(), b"new OLDER");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 5, "no temporary file is left");
+}
+
+/// A plan for two files of one repository.
+fn repository(dir: &Path) -> Plans {
+    for file in ["a", "b"] {
+        put(dir.join("r").join(file), "OLD");
+        fs::set_permissions(dir.join("r").join(file), fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    let mut plans = plan_for(&dir.join("r"), &["a", "b"]);
+    for file in &mut plans.0.files {
+        file.in_repository = true;
+    }
+    plans
+}
+
+fn journalled(dir: &Path, backup: bool) -> ApplyOptions {
+    ApplyOptions { journal: Some(dir.join("journal")), backup, ..options(&dir.join("r")) }
+}
+
+fn texts(dir: &Path) -> [String; 2] {
+    ["a", "b"].map(|file| fs::read_to_string(dir.join("r").join(file)).unwrap())
+}
+
+/// Names in a folder but for locks.
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn is_old(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "old")
+}
+
+#[test]
+fn all_files_of_a_repository_are_written_or_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let plans = repository(dir.path());
+    put(dir.path().join("r/b"), "changed");
+    let applied = apply(&plans.0, &journalled(dir.path(), false));
+    assert!(applied[0].refused.as_ref().unwrap().contains("or none"), "{applied:?}");
+    assert!(applied[1].refused.as_ref().unwrap().contains("changed since"), "{applied:?}");
+    assert_eq!(texts(dir.path()), ["OLD", "changed"]);
+    assert_eq!(names(&dir.path().join("r")), ["a", "b"]);
+}
+
+#[test]
+fn a_backup_leads_back_or_is_wiped() {
+    for (how, texts_then) in [(Recovery::Undo, ["OLD", "OLD"]), (Recovery::Finish, ["new", "new"])]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let plans = repository(dir.path());
+        let options = journalled(dir.path(), true);
+        assert!(apply(&plans.0, &options).iter().all(|applied| applied.refused.is_none()));
+        assert_eq!(texts(dir.path()), ["new", "new"]);
+        let journal = dir.path().join("journal");
+        let kept = names(&journal);
+        assert_eq!(kept.iter().filter(|name| is_old(name)).count(), 2, "{kept:?}");
+        assert_eq!(mode(&journal), 0o700);
+        for name in &kept {
+            assert_eq!(mode(&journal.join(name)), 0o600, "{name}");
+        }
+        // Elsewhere there is nothing to do, nor is it in the middle.
+        let elsewhere = [dir.path().join("journal")];
+        assert_eq!(recover(&journal, &elsewhere, how).unwrap(), (vec![], vec![]));
+        assert!(!is_interrupted(&journal, &options.within).unwrap());
+        let (recovered, unread) = recover(&journal, &options.within, how).unwrap();
+        assert!(unread.is_empty() && recovered.iter().all(|row| row.refused.is_none()));
+        assert_eq!(texts(dir.path()), texts_then);
+        assert_eq!(names(&journal), Vec::<String>::new());
+        assert_eq!(names(&dir.path().join("r")), ["a", "b"]);
+        assert_eq!(mode(&dir.path().join("r/a")), 0o640);
+    }
+}
+
+#[test]
+fn what_somebody_changed_since_is_not_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let plans = repository(dir.path());
+    let options = journalled(dir.path(), true);
+    apply(&plans.0, &options);
+    put(dir.path().join("r/a"), "theirs");
+    let journal = dir.path().join("journal");
+    let (recovered, _) = recover(&journal, &options.within, Recovery::Undo).unwrap();
+    assert_eq!(recovered[0].now, Now::Other);
+    assert!(recovered[0].refused.is_some() && recovered[1].refused.is_none());
+    assert_eq!(texts(dir.path()), ["theirs", "OLD"]);
+    assert!(names(&journal).iter().any(|name| is_old(name)), "the old content stays");
+}
+
+#[test]
+fn a_damaged_journal_is_named_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path().join("journal/x.journal"), "{\"schema\":1,");
+    let journal = dir.path().join("journal");
+    let (recovered, unread) = recover(&journal, &[dir.path().into()], Recovery::Undo).unwrap();
+    assert_eq!(recovered, []);
+    assert_eq!(unread[0].reason, "it is damaged");
+    assert!(journal.join("x.journal").exists());
 }

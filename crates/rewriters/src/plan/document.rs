@@ -180,6 +180,7 @@ impl PlanDocument {
                 digest: sha256(&file.sha256_before).ok_or_else(|| wrong("no digest"))?,
                 digest_after: Some(digest_after),
                 fixes: (first..plan.fixes.len()).collect(),
+                in_repository: file.repository.is_some(),
                 scope: file.scope,
             });
         }

@@ -178,8 +178,13 @@ impl Tree {
     }
 
     pub(crate) fn apply(&self, planned: &Plan, least: Applicability) {
-        let options =
-            ApplyOptions { least, dry_run: false, within: vec![self.root().to_path_buf()] };
+        let options = ApplyOptions {
+            least,
+            dry_run: false,
+            within: vec![self.root().to_path_buf()],
+            journal: None,
+            backup: false,
+        };
         for applied in apply(planned, &options) {
             assert_eq!(applied.refused, None);
             let known = |note: &String| note.contains("other users can read it");

@@ -18,7 +18,13 @@ fn document(root: &Path, least: Applicability) -> (PlanDocument, Vec<LeftOut>) {
 fn applied(document: &PlanDocument, root: &Path) -> Vec<Applied> {
     let roots = vec![root.to_path_buf()];
     let planned = document.plan(&roots).unwrap();
-    let options = ApplyOptions { least: Applicability::Review, dry_run: false, within: roots };
+    let options = ApplyOptions {
+        least: Applicability::Review,
+        dry_run: false,
+        within: roots,
+        journal: None,
+        backup: false,
+    };
     apply(&planned, &options)
 }
 
