@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use bbsweep_report::Report;
 use bbsweep_rewriters::apply::{Applied, apply};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions};
@@ -12,6 +13,7 @@ use crate::args::{ApplyCommand, TextFormat};
 use crate::branch;
 use crate::changes::{BAD, GOOD, ToDo, count, shown_path};
 use crate::choices::Choices;
+use crate::credential_helper::{self, SetUp};
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
@@ -24,6 +26,9 @@ use crate::token;
 #[derive(Debug, Serialize)]
 struct Summary {
     dry_run: bool,
+    /// How git gets at the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential_helper: Option<SetUp>,
     files: Vec<FileRow>,
     #[serde(flatten)]
     to_do: ToDo,
@@ -51,11 +56,15 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
     if let Some(name) = &command.branch {
         return branch::apply(command, name, choices, screen);
     }
+    if let Some(helper) = &command.credential_helper {
+        credential_helper::check(helper)?;
+    }
     let options = PlanOptions {
         token: token::read(command)?,
         email: command.email.as_ref().map(|email| email.0.clone()).or(choices.email.clone()),
         ..PlanOptions::default()
     };
+    let token = options.token.clone();
     let sweep = Sweep::run(choices, screen)?;
     let plan = sweep.plan(options);
     let report = sweep.report(&plan, command.verdict.today);
@@ -68,8 +77,15 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
     let apply_options = recover::options(command, least, within(command, &sweep))?;
     let applied = apply(&plan, &apply_options);
     let made = made(&plan, &applied, least);
+    let credential_helper = command
+        .credential_helper
+        .as_deref()
+        .map(|helper| SetUp::make(helper, token.as_ref(), command.dry_run))
+        .transpose()
+        .context("the edits are made, and git is not set up for them")?;
     let summary = Summary {
         dry_run: command.dry_run,
+        credential_helper,
         to_do: ToDo::new(&report, &plan, &made),
         files: applied.into_iter().map(|applied| file_row(&report, &plan, applied)).collect(),
     };
@@ -126,6 +142,9 @@ impl Summary {
         let (done, verb) =
             if self.dry_run { ("would edit", "to edit") } else { ("edited", "edited") };
         write_rows(&self.files, done, screen, out)?;
+        if let Some(set_up) = &self.credential_helper {
+            writeln!(out, "{}", set_up.text(self.dry_run))?;
+        }
         let edited: Vec<&FileRow> =
             self.files.iter().filter(|file| file.refused.is_none()).collect();
         if self.files.is_empty() && self.to_do.left.is_empty() {

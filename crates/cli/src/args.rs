@@ -568,6 +568,14 @@ pub(crate) struct ApplyCommand {
     /// Read the new API token from standard input, for .netrc and .git-credentials
     #[arg(long, help_heading = HEAD_REWRITE)]
     pub(crate) token_stdin: bool,
+    /// Set git up to take the token from this credential helper: store, cache, osxkeychain, manager,
+    /// libsecret or another one's name
+    ///
+    /// Writes helper and username for bitbucket.org into the global git config. A token that is
+    /// handed over is given to the helper, so that git pull works right after.
+    #[arg(long, value_name = "NAME", help_heading = HEAD_REWRITE, value_parser = value::helper,
+        conflicts_with_all = ["plan", "branch", "resume", "undo", "finish"])]
+    pub(crate) credential_helper: Option<String>,
     /// Atlassian account email, for .netrc entries of api.bitbucket.org
     #[arg(long, value_name = "ADDRESS", help_heading = HEAD_REWRITE)]
     pub(crate) email: Option<Email>,

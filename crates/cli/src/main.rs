@@ -6,6 +6,7 @@ mod branch;
 mod changes;
 mod choices;
 mod config;
+mod credential_helper;
 mod exit;
 mod output;
 mod panic;

@@ -77,6 +77,14 @@ impl FromStr for Email {
     }
 }
 
+/// The name of a credential helper, as git takes it: `store`, `cache --timeout 3600`, `/path/to/one`.
+pub(crate) fn helper(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("it is the name of no credential helper".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ mod bad_input;
 mod branch;
 mod commands;
 mod config;
+mod credential_helper;
 mod determinism;
 mod history;
 mod home;
