@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
 use crate::branch;
-use crate::changes::{BAD, GOOD, ToDo, count, shown_path};
+use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::credential_helper::{self, SetUp};
 use crate::exit::Status;
@@ -26,6 +26,9 @@ use crate::token;
 #[derive(Debug, Serialize)]
 struct Summary {
     dry_run: bool,
+    /// Where old secrets are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<String>,
     /// How git gets at the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     credential_helper: Option<SetUp>,
@@ -83,8 +86,10 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
         .map(|helper| SetUp::make(helper, token.as_ref(), command.dry_run))
         .transpose()
         .context("the edits are made, and git is not set up for them")?;
+    let is_edited = applied.iter().any(|applied| applied.fixes > 0);
     let summary = Summary {
         dry_run: command.dry_run,
+        backup: recover::told_of_backup(&apply_options, is_edited),
         credential_helper,
         to_do: ToDo::new(&report, &plan, &made),
         files: applied.into_iter().map(|applied| file_row(&report, &plan, applied)).collect(),
@@ -142,6 +147,9 @@ impl Summary {
         let (done, verb) =
             if self.dry_run { ("would edit", "to edit") } else { ("edited", "edited") };
         write_rows(&self.files, done, screen, out)?;
+        if let Some(backup) = &self.backup {
+            writeln!(out, "{STRONG}{}{STRONG:#}", output::fill(backup, ""))?;
+        }
         if let Some(set_up) = &self.credential_helper {
             writeln!(out, "{}", set_up.text(self.dry_run))?;
         }

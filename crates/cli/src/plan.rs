@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::apply::{FileRow, write_rows};
 use crate::args::{ApplyCommand, TextFormat};
-use crate::changes::count;
+use crate::changes::{STRONG, count};
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::recover;
@@ -45,6 +45,9 @@ pub(crate) fn write(
 #[derive(Debug, Serialize)]
 struct Summary {
     dry_run: bool,
+    /// Where old secrets are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<String>,
     files: Vec<FileRow>,
 }
 
@@ -64,7 +67,9 @@ pub(crate) fn apply(command: &ApplyCommand, file: &Path, screen: Screen) -> anyh
         notes: applied.notes,
     };
     let files: Vec<_> = apply_plan(&plan, &options).into_iter().map(row).collect();
-    let summary = Summary { dry_run: command.dry_run, files };
+    let is_edited = files.iter().any(|file| file.fixes > 0);
+    let backup = recover::told_of_backup(&options, is_edited);
+    let summary = Summary { dry_run: command.dry_run, backup, files };
     output::document(command.text.output.as_deref(), |out| match command.text.format {
         TextFormat::Json => output::json(&summary, out),
         TextFormat::Terminal => summary.write(screen, out),
@@ -93,6 +98,9 @@ impl Summary {
         let (done, verb) =
             if self.dry_run { ("would edit", "to edit") } else { ("edited", "edited") };
         write_rows(&self.files, done, screen, out)?;
+        if let Some(backup) = &self.backup {
+            writeln!(out, "{STRONG}{}{STRONG:#}", output::fill(backup, ""))?;
+        }
         let edited = || self.files.iter().filter(|file| file.fixes > 0);
         let refused = self.files.iter().filter(|file| file.refused.is_some()).count();
         writeln!(

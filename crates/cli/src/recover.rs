@@ -49,6 +49,16 @@ pub(crate) fn options(
     Ok(ApplyOptions { least, dry_run: command.dry_run, within, journal, backup })
 }
 
+/// That old secrets are kept, and where, if they are.
+pub(crate) fn told_of_backup(options: &ApplyOptions, is_edited: bool) -> Option<String> {
+    let journal = options.journal.as_ref().filter(|_| options.backup && is_edited)?;
+    Some(format!(
+        "The old files, with the OLD SECRETS, are kept in {} (0600): apply --undo puts them back, apply \
+         --finish wipes them.",
+        output::clean(&journal.to_string_lossy())
+    ))
+}
+
 /// Where journals are.
 fn folder(command: &ApplyCommand) -> anyhow::Result<PathBuf> {
     if let Some(folder) = &command.journal {

@@ -1,6 +1,7 @@
 //! `apply --credential-helper`: git finds the token right after.
 
 use std::fs;
+use std::io::Write as _;
 
 use crate::support::{Sandbox, secret};
 
@@ -31,7 +32,6 @@ fn git_finds_the_token_right_after() {
          \thelper = store\n"
     );
     // As git asks for a pull.
-    use std::io::Write as _;
     let mut fill = sandbox.command("git");
     fill.args(["credential", "fill"]).env("GIT_TERMINAL_PROMPT", "0");
     fill.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());

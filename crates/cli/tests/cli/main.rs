@@ -17,6 +17,7 @@ mod protect;
 mod readme;
 mod rules_page;
 mod support;
+mod undo;
 
 /// Whole commands with their whole output. `TRYCMD=overwrite cargo test -p bbsweep --test cli` writes
 /// what they print now.
