@@ -530,3 +530,14 @@ fn a_use_that_goes_away_keeps_no_name() {
     assert_eq!(texts[0], fill("[remote \"o\"]\n\turl = https://§S§@bitbucket.org/t/r.git\n"));
     assert!(texts[2].contains("$BITBUCKET_API_TOKEN"), "{}", texts[2]);
 }
+
+/// A URL without a password is in its right form, and no blank where one is to be put.
+#[test]
+fn a_url_under_the_name_of_a_password_is_rewritten() {
+    check(
+        "a.sh",
+        "BITBUCKET_APP_PASSWORD='https://bot:§app§@bitbucket.org/t/r.git'\n",
+        "BITBUCKET_APP_PASSWORD='https://§S§@bitbucket.org/t/r.git'\n",
+        "R",
+    );
+}

@@ -18,6 +18,9 @@ use super::position::names_a_store;
 use super::scripts::told_by_flag;
 use super::{reference, text};
 
+/// User information of a URL that git takes with an API token.
+const STATIC_USER: &str = "//x-bitbucket-api-token-auth";
+
 /// What a name holds.
 pub(super) enum Held<'d> {
     /// A literal that is, or may be, an app password.
@@ -60,6 +63,10 @@ impl<'d> Scan<'d, '_> {
         if !value.constant {
             let moved = reference::says_api_token(&value.content);
             return if moved { Held::Fine } else { Held::Elsewhere(value) };
+        }
+        // A URL in its right form: a helper has the token, or quotes of another kind.
+        if memmem::find(&value.content, STATIC_USER.as_bytes()).is_some() {
+            return Held::Fine;
         }
         match value::classify(&value.content, self.doc.kind) {
             Value::Reference { name } if reference::says_api_token(name) => Held::Fine,
