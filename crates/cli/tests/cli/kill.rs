@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::support::{BIN, Ran, Sandbox, secret};
 
@@ -67,6 +67,25 @@ fn plant(sandbox: &Sandbox, repositories: usize, each: usize) {
     }
 }
 
+/// Whether strace may trace; said if not.
+#[allow(clippy::print_stderr)] // for whoever runs the tests
+fn can_trace() -> bool {
+    let traces = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
+    let can = traces.is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("strace cannot trace here: nothing is killed");
+    }
+    can
+}
+
+/// Runs the tool with this injected into a system call.
+fn traced(sandbox: &Sandbox, call: &str, fault: &str, args: &[&str]) -> Output {
+    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}"));
+    let mut strace = sandbox.command("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+    strace.arg(BIN).args(args).output().unwrap()
+}
+
 fn restore(home: &Path, files: &Files) {
     for (path, bytes) in files {
         if fs::read(home.join(path)).ok().as_ref() != Some(bytes) {
@@ -77,9 +96,7 @@ fn restore(home: &Path, files: &Files) {
 
 #[test]
 fn a_killed_apply_loses_nothing() {
-    let traces = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
-    if !traces.is_ok_and(|status| status.success()) {
-        eprintln!("strace cannot trace here: nothing was killed");
+    if !can_trace() {
         return;
     }
     let all = std::env::var("BBSWEEP_KILLS").is_ok_and(|kills| kills == "all");
@@ -100,23 +117,7 @@ fn a_killed_apply_loses_nothing() {
     for call in CALLS {
         for nth in (1..).step_by(step) {
             restore(&home, &old);
-            let inject = format!("inject={call}:signal=KILL:when={nth}");
-            let traced = sandbox
-                .command("strace")
-                .args([
-                    "-f",
-                    "-qq",
-                    "-o",
-                    "/dev/null",
-                    "-e",
-                    &format!("trace={call}"),
-                    "-e",
-                    &inject,
-                ])
-                .arg(BIN)
-                .args(apply)
-                .output()
-                .unwrap();
+            let traced = traced(&sandbox, call, &format!("signal=KILL:when={nth}"), &apply);
             if traced.status.signal().is_none() && traced.status.code() != Some(137) {
                 // It was called less often.
                 assert_eq!(Ran::of(&traced).status, 0, "{call} {nth}: {traced:?}");
@@ -161,9 +162,7 @@ fn a_killed_apply_loses_nothing() {
 /// Reads are allowed, writes are refused by the system: what was there stays.
 #[test]
 fn faults_of_the_disk_are_refused_by_name() {
-    let traces = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
-    if !traces.is_ok_and(|status| status.success()) {
-        eprintln!("strace cannot trace here: no fault was made");
+    if !can_trace() {
         return;
     }
     let sandbox = Sandbox::new();
@@ -181,23 +180,8 @@ fn faults_of_the_disk_are_refused_by_name() {
         // The first is the journal's.
         for when in ["1", "2", "4", "2+"] {
             restore(&home, &old);
-            let inject = format!("inject={call}:error={error}:when={when}");
-            let traced = sandbox
-                .command("strace")
-                .args([
-                    "-f",
-                    "-qq",
-                    "-o",
-                    "/dev/null",
-                    "-e",
-                    &format!("trace={call}"),
-                    "-e",
-                    &inject,
-                ])
-                .arg(BIN)
-                .args(["apply", ".", "--unsafe", "--no-config"])
-                .output()
-                .unwrap();
+            let apply = ["apply", ".", "--unsafe", "--no-config"];
+            let traced = traced(&sandbox, call, &format!("error={error}:when={when}"), &apply);
             let ran = Ran::of(&traced);
             let what = format!("{call} {error} {when}: {ran:?}");
             let undone = sandbox.run(["apply", ".", "--undo"]);

@@ -15,7 +15,8 @@ pub enum Recovery {
     Resume,
     /// Make all files what they were: after a kill, or of a finished apply that kept backups.
     Undo,
-    /// Keep the new files and wipe the backups.
+    /// Keep the new files and wipe the backups. In the middle only where somebody else changed a file,
+    /// so that no other way leads on: the files stay as they are.
     Finish,
 }
 
@@ -66,14 +67,17 @@ pub fn recover(
             Recovery::Resume if settled => continue,
             Recovery::Resume => entries.iter().all(can_go_on),
             Recovery::Undo => false,
-            // In the middle there is nothing to keep yet.
-            Recovery::Finish if !done => continue,
+            // In the middle the others lead to a known state, unless somebody else made it unknown.
+            Recovery::Finish if !done && entries.iter().all(|entry| now(entry) != Now::Other) => {
+                continue;
+            }
             Recovery::Finish => true,
         };
+        let stays = done || how == Recovery::Finish;
         let rows: Vec<_> = entries
             .iter()
             .map(|entry| {
-                let failed = match (forward, done) {
+                let failed = match (forward, stays) {
                     // What failed was put back before it was done.
                     (true, true) => Ok(()),
                     (true, false) => go_on(entry),
@@ -121,7 +125,8 @@ fn can_go_on(entry: &Entry) -> bool {
     now(entry) == Now::New || now(entry) == Now::Old && holds(&entry.new, &entry.after)
 }
 
-const OTHER: &str = "it is neither the old file nor the new one: somebody else changed it";
+const OTHER: &str = "it is neither the old file nor the new one: somebody else changed it, and --finish \
+                     leaves it so";
 
 /// Puts the new file in its place, if it is not there.
 fn go_on(entry: &Entry) -> Result<(), String> {

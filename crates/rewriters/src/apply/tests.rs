@@ -318,3 +318,33 @@ fn a_damaged_journal_is_named_and_kept() {
     assert_eq!(unread[0].reason, "it is damaged");
     assert!(journal.join("x.journal").exists());
 }
+
+#[test]
+fn a_transaction_that_somebody_else_broke_is_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    repository(dir.path());
+    let journal = dir.path().join("journal");
+    let entry = |name: &str| {
+        let target = dir.path().join("r").join(name).canonicalize().unwrap();
+        let [new, old] = ["new", "old"].map(|end| target.with_extension(end));
+        put(&new, "new");
+        let digest = crate::plan::file::digest;
+        journal::Entry { target, new, old, before: digest(b"OLD"), after: digest(b"new") }
+    };
+    let entries = vec![entry("a"), entry("b")];
+    let written = journal::Journal::new("x".into(), false, entries);
+    drop(journal::Stored::create(&journal, written).unwrap());
+    let within = [dir.path().join("r")];
+    assert!(is_interrupted(&journal, &within).unwrap());
+    let finish = || recover(&journal, &within, Recovery::Finish).unwrap().0;
+    assert_eq!(finish(), [], "it can be resumed");
+    put(dir.path().join("r/a"), "theirs");
+    for how in [Recovery::Resume, Recovery::Undo] {
+        let (rows, _) = recover(&journal, &within, how).unwrap();
+        assert!(rows[0].refused.as_ref().unwrap().contains("--finish"), "{rows:?}");
+    }
+    assert_eq!(finish().len(), 2);
+    assert_eq!(texts(dir.path()), ["theirs", "OLD"]);
+    assert_eq!(names(&dir.path().join("r")), ["a", "b"]);
+    assert_eq!(names(&journal), Vec::<String>::new());
+}
