@@ -55,8 +55,7 @@ pub struct Applied {
 /// All files of a repository are written or none; outside of repositories those that rename the same
 /// variable. With a journal, what a kill leaves in the middle is brought to an end by [`recover()`].
 pub fn apply(plan: &Plan, options: &ApplyOptions) -> Vec<Applied> {
-    // A folder that is not there holds no file to write.
-    let within: Vec<_> = options.within.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
+    let within = recover::canonical(&options.within);
     let mut scopes = BTreeMap::<usize, Vec<usize>>::new();
     for (index, file) in plan.files.iter().enumerate() {
         if chosen(plan, file, options.least).next().is_some() {

@@ -187,6 +187,8 @@ mod path {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    use crate::plan::file::path_from;
+
     #[derive(Serialize, Deserialize)]
     #[serde(untagged)]
     enum Either {
@@ -205,13 +207,9 @@ mod path {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
         match Either::deserialize(from)? {
             Either::Text(text) => Ok(text.into()),
-            #[cfg(unix)]
             Either::Bytes(bytes) => {
-                use std::os::unix::ffi::OsStringExt as _;
-                Ok(std::ffi::OsString::from_vec(bytes).into())
+                path_from(bytes).ok_or_else(|| serde::de::Error::custom("a path of another system"))
             }
-            #[cfg(not(unix))]
-            Either::Bytes(_) => Err(serde::de::Error::custom("a path of another system")),
         }
     }
 }

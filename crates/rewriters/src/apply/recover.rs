@@ -45,7 +45,8 @@ pub enum Now {
 /// Whether a kill left a transaction with a file below one of `within` in the middle.
 pub fn is_interrupted(dir: &Path, within: &[PathBuf]) -> io::Result<bool> {
     let (stored, _) = journal::all(dir)?;
-    Ok(stored.iter().any(|one| !one.journal.is_settled() && concerns(one, &canonical(within))))
+    let within = canonical(within);
+    Ok(stored.iter().any(|one| !one.journal.is_settled() && concerns(one, &within)))
 }
 
 /// Brings every transaction in `dir` that has a file below one of `within` to an end. Journals that
@@ -100,7 +101,8 @@ pub fn recover(
     Ok((all, unread))
 }
 
-fn canonical(within: &[PathBuf]) -> Vec<PathBuf> {
+/// The folders without links; one that is not there holds no file.
+pub(super) fn canonical(within: &[PathBuf]) -> Vec<PathBuf> {
     within.iter().filter_map(|path| path.canonicalize().ok()).collect()
 }
 

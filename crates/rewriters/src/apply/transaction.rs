@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
-
 use super::journal::{Entry, Journal, Stored};
 use super::recover::{clean_up, swap, take_back};
 use super::stage::{Prepared, make_like};
 use super::{ApplyOptions, Bonds};
-use crate::plan::file::{digest, read};
+use crate::plan::file::{digest, hex, read};
 
 /// Whether a file was changed, and what the user should know.
 type Done = Result<(bool, Vec<String>), String>;
@@ -71,8 +69,8 @@ pub(super) fn run(
     }
     let failed = finish(stored, &entries, &swapped, options.backup);
     if let Some(failed) = failed {
-        for (row, _) in done.iter_mut().zip(&swapped).filter(|(_, swapped)| **swapped) {
-            if let Ok((_, notes)) = row {
+        for (row, swapped) in done.iter_mut().zip(&swapped) {
+            if let (Ok((_, notes)), true) = (row, *swapped) {
                 notes.push(failed.clone());
             }
         }
@@ -160,8 +158,5 @@ fn finish(
 fn run_id(number: usize) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seed = format!("{}-{}-{number}", std::process::id(), now.as_nanos());
-    Sha256::digest(seed).iter().take(6).fold(String::new(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    hex(&digest(seed.as_bytes())[..6])
 }

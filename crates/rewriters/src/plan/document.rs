@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::{Applicability, Edit, Fix};
 use crate::patch::LeftOut;
-use crate::plan::file::{chosen, digest, rebuild};
+use crate::plan::file::{chosen, digest, hex, path_from, rebuild};
 use crate::plan::{FilePlan, Group, Plan};
 
 /// The version of the format that is written here, and the newest that is read.
@@ -94,9 +94,10 @@ impl PlanDocument {
         version: &str,
     ) -> (Self, Vec<LeftOut>) {
         let mut rows = Vec::new();
+        let net = Net::new(findings);
         for (index, file) in plan.files.iter().enumerate() {
             if chosen(plan, file, least).next().is_some() {
-                rows.push((index, DocumentFile::new(plan, file, findings, least)));
+                rows.push((index, DocumentFile::new(plan, file, findings, least, &net)));
             }
         }
         leave_half_renames_out(plan, least, &mut rows);
@@ -198,6 +199,7 @@ impl DocumentFile {
         file: &FilePlan,
         findings: &[Finding],
         least: Applicability,
+        net: &Net<'_>,
     ) -> Result<Self, String> {
         let of_file = || file.fixes.iter().filter_map(|at| Some((*at, findings.get(*at)?)));
         let (_, first) = of_file().next().ok_or("it has no finding")?;
@@ -205,8 +207,6 @@ impl DocumentFile {
         below(Path::new(&location.path))
             .map_err(|_| "it is outside of the folders that were scanned: use apply".to_owned())?;
         let rebuilt = rebuild(plan, file, least)?;
-        // A text that is encoded as a whole, such as a header in base64, takes a token along.
-        let net = Net::new(findings);
         let mut edits = Vec::new();
         let mut change = 0;
         for (at, finding) in of_file() {
@@ -215,6 +215,7 @@ impl DocumentFile {
                 continue;
             }
             for edit in &fix.edits {
+                // A text that is encoded as a whole, such as a header in base64, takes a token along.
                 if net.holds_secret(&edit.replacement) {
                     return Err(
                         "what comes there holds a token in another encoding, and a plan holds \
@@ -245,7 +246,7 @@ impl DocumentFile {
             None => PathBuf::from(&self.path),
             Some(text) => {
                 let bytes = STANDARD.decode(text).map_err(|_| "its path cannot be read")?;
-                path_of(bytes).ok_or("its path is none of this system")?
+                path_from(bytes).ok_or("its path is none of this system")?
             }
         };
         below(&path)?;
@@ -365,26 +366,6 @@ fn below(path: &Path) -> Result<(), String> {
         return Err("its path is absolute, or leads out of its folder".to_owned());
     }
     Ok(())
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)] // not every system takes any bytes
-fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStringExt as _;
-    Some(std::ffi::OsString::from_vec(bytes).into())
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
-    String::from_utf8(bytes).ok().map(Into::into)
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn sha256(hex: &str) -> Option<[u8; 32]> {
