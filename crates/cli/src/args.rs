@@ -507,6 +507,12 @@ pub(crate) struct TextArgs {
 pub(crate) struct ScanCommand {
     #[command(flatten)]
     pub(crate) paths: PathArgs,
+    /// Say who answers for each finding: its code owners, and the last author of its lines
+    ///
+    /// Owners are those of the repository's CODEOWNERS, in the form of GitHub, GitLab or Bitbucket. The
+    /// author is that of git blame, which takes its time in a long history.
+    #[arg(long, help_heading = HEAD_OUTPUT)]
+    pub(crate) owners: bool,
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
     #[command(flatten)]

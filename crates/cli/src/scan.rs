@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use bbsweep_report::{BuildOptions, Report, ReportSetting, Rewrite};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions, TokenIn, plan};
-use bbsweep_scanner_core::{Cancel, Outcome, Severity, scan};
+use bbsweep_scanner_core::{Cancel, Outcome, Ownership, Ownerships, Severity, ownership, scan};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -28,7 +28,10 @@ pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Statu
     let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?
         .with_history(command.history.options());
     let (notes, show_suppressed) = (choices.notes, choices.show_suppressed);
-    let sweep = Sweep::run(choices, screen)?;
+    let mut sweep = Sweep::run(choices, screen)?;
+    if command.owners {
+        sweep.ask_owners(true);
+    }
     let plan = sweep.plan(PlanOptions::default());
     let report = sweep.report(&plan, command.verdict.today);
     // On the screen the report itself names what could not be read.
@@ -53,6 +56,8 @@ pub(crate) struct Sweep {
     /// What was scanned, as the user named it, masked.
     pub(crate) roots: Vec<String>,
     pub(crate) choices: Choices,
+    /// Who answers for the findings, once that was asked.
+    ownership: Option<Ownerships>,
     started: Timestamp,
 }
 
@@ -90,13 +95,38 @@ impl Sweep {
                 .map(|path| output::clean(&path.to_string_lossy()))
                 .collect(),
             choices,
+            ownership: None,
             started,
         })
     }
 
+    /// Asks who answers for the findings. `blame` says whether the history is asked for authors too.
+    pub(crate) fn ask_owners(&mut self, blame: bool) {
+        let owned = ownership(&self.outcome.findings, blame);
+        for trouble in owned.troubles.iter().take(NAMED_SKIPS) {
+            output::message(format_args!("owners: {}", output::clean(trouble)));
+        }
+        if let Some(more @ 1..) = owned.troubles.len().checked_sub(NAMED_SKIPS) {
+            output::message(format_args!("owners: {more} more; the report names them"));
+        }
+        self.ownership = Some(owned);
+    }
+
+    /// Whom CODEOWNERS names for the finding, or else who wrote its line last; empty where nobody is
+    /// known, or was asked for.
+    pub(crate) fn owners(&self, finding: usize) -> Vec<String> {
+        let row = self.ownership.as_ref().and_then(|owned| owned.rows.get(finding));
+        let Some(Ownership { owners, last_change }) = row else { return Vec::new() };
+        match last_change {
+            Some(commit) if owners.is_empty() => vec![output::clean(&commit.author)],
+            _ => owners.iter().map(|owner| output::clean(owner)).collect(),
+        }
+    }
+
     /// What a hook scanned.
     pub(crate) fn of_hook(outcome: Outcome, choices: Choices, started: Timestamp) -> Self {
-        Self { outcome, cancelled: false, roots: vec![".".into()], choices, started }
+        let roots = vec![".".into()];
+        Self { outcome, cancelled: false, roots, choices, ownership: None, started }
     }
 
     /// The report of the sweep, with what `plan` makes of each finding.
@@ -135,6 +165,7 @@ impl Sweep {
             config_options: self.choices.of_config.clone(),
             today: today.unwrap_or_else(|| TimeZone::UTC.to_datetime(self.started).date()),
             timeline: self.choices.timeline,
+            ownership: self.ownership.clone(),
         };
         Report::build(&self.outcome, rewrites.collect(), settings.collect(), options)
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bbsweep_scanner_core::bitbucket::Timeline;
 use bbsweep_scanner_core::consumer::UsernameForm;
 use bbsweep_scanner_core::mask::Scrubber;
-use bbsweep_scanner_core::{self as core, Outcome, State, Use};
+use bbsweep_scanner_core::{self as core, Outcome, Ownership, Ownerships, State, Use};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -41,6 +41,8 @@ pub struct BuildOptions {
     pub today: Date,
     /// The dates.
     pub timeline: Timeline,
+    /// Who answers for the findings, if that was asked.
+    pub ownership: Option<Ownerships>,
 }
 
 impl Report {
@@ -55,11 +57,14 @@ impl Report {
         options: BuildOptions,
     ) -> Self {
         let rewrites = rewrites.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let Ownerships { rows, troubles } = options.ownership.unwrap_or_default();
+        let owned = rows.into_iter().chain(std::iter::repeat_with(Ownership::default));
         let findings: Vec<Finding> = outcome
             .findings
             .iter()
             .zip(rewrites)
-            .map(|(finding, rewrite)| Finding::build(finding, rewrite))
+            .zip(owned)
+            .map(|((finding, rewrite), owned)| Finding::build(finding, rewrite, owned))
             .collect();
         let stats = &outcome.stats;
         let mut summary = Summary {
@@ -83,6 +88,7 @@ impl Report {
                 .iter()
                 .map(|(reason, number)| (reason.name().to_owned(), *number))
                 .collect(),
+            ownership_troubles: troubles,
             suppressed: outcome.suppressed.iter().map(ReportSuppressed::build).collect(),
             settings,
             token_plan: Vec::new(),
@@ -115,7 +121,7 @@ impl Report {
 }
 
 impl Finding {
-    fn build(finding: &core::Finding, rewrite: Option<Rewrite>) -> Self {
+    fn build(finding: &core::Finding, rewrite: Option<Rewrite>, owned: Ownership) -> Self {
         let location = &finding.location;
         Self {
             id: finding.id.clone(),
@@ -133,6 +139,8 @@ impl Finding {
             repository: location.repository.as_ref().map(|repository| repository.name.clone()),
             commit: location.commit.clone(),
             history: finding.history.as_deref().map(ReportHistory::build),
+            owners: owned.owners,
+            last_change: owned.last_change.as_ref().map(ReportCommit::build),
             git_config_key: location.git_config_key.clone(),
             line: location.line,
             column: location.column,
@@ -154,20 +162,25 @@ impl Finding {
     }
 }
 
-impl ReportHistory {
-    fn build(history: &core::History) -> Self {
-        let commit = |commit: &core::Commit| ReportCommit {
+impl ReportCommit {
+    fn build(commit: &core::Commit) -> Self {
+        Self {
             id: commit.id.clone(),
             author: commit.author.clone(),
             // Git takes dates that no calendar has.
             date: Timestamp::from_second(commit.time).unwrap_or_default(),
-        };
+        }
+    }
+}
+
+impl ReportHistory {
+    fn build(history: &core::History) -> Self {
         Self {
             source: history.source,
             object: history.object.clone(),
             path: history.path.clone(),
-            first: history.first.as_ref().map(commit),
-            last: history.last.as_ref().map(commit),
+            first: history.first.as_ref().map(ReportCommit::build),
+            last: history.last.as_ref().map(ReportCommit::build),
             tips: history.tips.clone(),
             via: history.via.clone(),
             paths: history.paths.clone(),

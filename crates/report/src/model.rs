@@ -119,6 +119,13 @@ pub struct Finding {
     /// Where in the history of its repository it stands; absent where that was not scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<ReportHistory>,
+    /// Whom the repository's CODEOWNERS names for the path; empty where that was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<String>,
+    /// The last commit that wrote one of the use's lines; absent where that was not asked, or where no
+    /// commit holds them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_change: Option<ReportCommit>,
     /// The git config key, masked.
     pub git_config_key: Option<String>,
     /// Line, from 1.
@@ -370,6 +377,9 @@ pub struct Summary {
     pub rewrites: BTreeMap<Applicability, u64>,
     /// Inputs that were not read, by reason; those only counted too.
     pub skipped: BTreeMap<String, u64>,
+    /// What could not be asked about owners, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ownership_troubles: Vec<String>,
     /// What was found and is not reported, each by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppressed: Vec<ReportSuppressed>,

@@ -164,6 +164,7 @@ fn rebuilt_summary(
         severities: BTreeMap::new(),
         rewrites: BTreeMap::new(),
         skipped: reasons,
+        ownership_troubles: Vec::new(),
         suppressed: Vec::new(),
         settings: Vec::new(),
         token_plan: Vec::new(),

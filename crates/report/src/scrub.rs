@@ -106,6 +106,8 @@ impl Net<'_> {
             repository,
             commit,
             history,
+            owners,
+            last_change,
             git_config_key,
             line: _,
             column: _,
@@ -133,6 +135,10 @@ impl Net<'_> {
         );
         if let Some(history) = history {
             self.history(history);
+        }
+        self.all(owners);
+        if let Some(ReportCommit { id, author, date: _ }) = last_change {
+            self.all([id, author]);
         }
         self.all(credential_fingerprint);
         self.all(scopes);
@@ -193,6 +199,7 @@ impl Net<'_> {
             severities: _,
             rewrites: _,
             skipped,
+            ownership_troubles,
             suppressed,
             settings,
             token_plan,
@@ -200,6 +207,7 @@ impl Net<'_> {
             calendar: Calendar { timeline: _, today: _, phase, message },
         } = summary;
         self.all(truncated);
+        self.all(ownership_troubles);
         self.map(skipped, |_| ());
         for row in suppressed {
             let ReportSuppressed {

@@ -29,6 +29,7 @@ pub mod branch;
 pub mod edit;
 pub mod patch;
 pub mod plan;
+pub mod review;
 #[cfg(test)]
 mod testing;
 

@@ -2,6 +2,7 @@
 
 mod diff;
 mod name;
+mod split;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -30,6 +31,8 @@ pub struct Written {
     pub run_in: PathBuf,
     /// Files that should be in it and are not.
     pub left_out: Vec<LeftOut>,
+    /// The labels of its fixes, if the patches are split by labels.
+    pub labels: Vec<String>,
 }
 
 /// A file that is not in the patch of its group.
@@ -82,15 +85,47 @@ pub struct PatchError {
 /// A file that changed since the scan, or that git converts between work tree and patch, is left out
 /// and named.
 pub fn write(plan: &Plan, dir: &Path, least: Applicability) -> Result<Vec<Written>, PatchError> {
+    write_parts(plan, dir, least, None)
+}
+
+/// As [`write()`], one patch for each group and label. `labels` has one for each fix: its rule, or its
+/// owner. Each patch applies whether the others are applied or not: edits that are too near to each
+/// other for that, and those that rename the same variable, go into one patch with both labels.
+pub fn write_split(
+    plan: &Plan,
+    dir: &Path,
+    least: Applicability,
+    labels: &[String],
+) -> Result<Vec<Written>, PatchError> {
+    write_parts(plan, dir, least, Some(labels))
+}
+
+fn write_parts(
+    plan: &Plan,
+    dir: &Path,
+    least: Applicability,
+    labels: Option<&[String]>,
+) -> Result<Vec<Written>, PatchError> {
     let groups = groups(plan, least);
     if groups.is_empty() {
         return Ok(Vec::new());
     }
     make_dir(dir)?;
-    let names = name::names(groups.keys().copied());
+    let mut parts = Vec::new();
+    for ((group, files), name) in groups.iter().zip(name::names(groups.keys().copied())) {
+        match labels {
+            None => parts.push((name, Vec::new(), group, render_files(plan, group, files, least))),
+            Some(labels) => {
+                for part in split::split(plan, files, least, labels) {
+                    let rendered = render(&plan.only(&part.fixes), group, least);
+                    parts.push((name::labelled(&name, &part.labels), part.labels, group, rendered));
+                }
+            }
+        }
+    }
+    let names = name::number(parts.iter().map(|(name, ..)| name.clone()).collect());
     let mut written = Vec::new();
-    for ((group, files), name) in groups.iter().zip(names) {
-        let rendered = render_files(plan, group, files, least);
+    for ((_, labels, group, rendered), name) in parts.into_iter().zip(names) {
         let path = dir.join(&name);
         if rendered.files > 0 {
             write_file(dir, &path, &rendered.bytes)?;
@@ -101,6 +136,7 @@ pub fn write(plan: &Plan, dir: &Path, least: Applicability) -> Result<Vec<Writte
             fixes: rendered.fixes,
             run_in: group.dir().to_path_buf(),
             left_out: rendered.left_out,
+            labels,
         });
     }
     Ok(written)

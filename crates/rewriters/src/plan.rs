@@ -1,12 +1,13 @@
 //! From findings to fixes, file by file and repository by repository.
 
 mod check;
+mod choose;
 pub mod document;
 pub(crate) mod file;
 mod group;
 mod history;
 mod parse;
-mod propose;
+pub(crate) mod propose;
 mod show;
 
 use std::borrow::Cow;

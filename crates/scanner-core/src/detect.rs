@@ -20,7 +20,7 @@ pub(crate) mod sourcetree;
 pub(crate) mod teamcity;
 pub(crate) mod url_userinfo;
 
-mod git_config;
+pub(crate) mod git_config;
 mod slot;
 #[cfg(test)]
 pub(crate) mod testing;

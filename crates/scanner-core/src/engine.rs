@@ -6,6 +6,7 @@ mod finish;
 mod history;
 mod inspect;
 mod marker;
+mod masked;
 mod protect;
 mod run;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) use self::convert::{Origin, Raw};
 use self::finish::{finish, scrub_skipped};
 pub(crate) use self::finish::{path_in_repository, slashed};
 pub(crate) use self::inspect::{Inspection, inspect, quietly};
+pub use self::masked::Masked;
 use crate::document::Document;
 use crate::finding::{Finding, Location, Repository, SkipReason, Skipped, Suppressed};
 use crate::mask::Scrubber;

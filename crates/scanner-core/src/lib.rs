@@ -12,6 +12,7 @@ pub mod document;
 pub mod engine;
 pub mod finding;
 pub mod mask;
+pub mod ownership;
 pub mod prefilter;
 pub mod rule;
 pub mod settings;
@@ -21,13 +22,14 @@ pub mod structure;
 pub use credential::{CredentialKind, Secret};
 pub use document::{Document, Encoding, FileKind};
 pub use engine::{
-    Cancel, Content, HistoryStats, Observer, Outcome, ScanError, ScanOptions, Stats, scan,
+    Cancel, Content, HistoryStats, Masked, Observer, Outcome, ScanError, ScanOptions, Stats, scan,
     scan_bytes, scan_contents, scan_document,
 };
 pub use finding::{
     Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role,
     Severity, SkipReason, Skipped, Span, State, Suppressed, Suppression, Use,
 };
+pub use ownership::{Ownership, Ownerships, ownership};
 pub use rule::Rule;
 pub use settings::Settings;
 pub use source::history::HistoryOptions;

@@ -105,11 +105,6 @@ pub(super) fn history(finding: &Finding) -> Vec<(&'static str, String)> {
         let id = finding.commit.iter().map(|id| id.get(..12).unwrap_or(id).to_owned());
         return id.map(|id| ("brought by", id)).collect();
     };
-    let commit = |commit: &ReportCommit| {
-        let id = commit.id.get(..12).unwrap_or(&commit.id);
-        let day = TimeZone::UTC.to_datetime(commit.date).date();
-        format!("{id} of {day} by {}", commit.author)
-    };
     let of_work_tree = finding.commit.is_none();
     let mut rows = Vec::new();
     if !of_work_tree {
@@ -142,6 +137,23 @@ pub(super) fn history(finding: &Finding) -> Vec<(&'static str, String)> {
         rows.push(("also at", names(&history.paths)));
     }
     rows
+}
+
+/// Who answers for a finding, each with a name, if that was asked.
+pub(super) fn ownership(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if !finding.owners.is_empty() {
+        rows.push(("owners", finding.owners.join(" ")));
+    }
+    rows.extend(finding.last_change.as_ref().map(|change| ("last change", commit(change))));
+    rows
+}
+
+/// A commit by what people know it by.
+fn commit(commit: &ReportCommit) -> String {
+    let id = commit.id.get(..12).unwrap_or(&commit.id);
+    let day = TimeZone::UTC.to_datetime(commit.date).date();
+    format!("{id} of {day} by {}", commit.author)
 }
 
 /// A few of them, and how many more.

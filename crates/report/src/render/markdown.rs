@@ -9,7 +9,8 @@ use self::escape::{cell, code, diff, step, text};
 use super::RenderOptions;
 use super::layout::{
     Shared, applicability, by_applicability, by_severity, commands, groups, has_work, history,
-    incomplete, left_out, place, same_options, scanned, shared_steps, suppressed, verdict, what,
+    incomplete, left_out, ownership, place, same_options, scanned, shared_steps, suppressed,
+    verdict, what,
 };
 use crate::model::{Finding, Report, SEVERITIES, STATES, SuppressedBy};
 use crate::words::{self, sentence, thousands};
@@ -186,8 +187,8 @@ fn entry(
     facts.extend(
         codes.iter().filter_map(|(name, value)| Some(format!("{name} {}", code(value.as_ref()?)))),
     );
-    facts
-        .extend(history(finding).into_iter().map(|(name, said)| format!("{name} {}", code(&said))));
+    let rows = history(finding).into_iter().chain(ownership(finding));
+    facts.extend(rows.map(|(name, said)| format!("{name} {}", code(&said))));
     writeln!(out, "- {}", facts.join("; "))?;
     if !finding.scopes.is_empty() {
         let scopes: Vec<_> = finding.scopes.iter().map(|scope| code(scope)).collect();

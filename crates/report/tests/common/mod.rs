@@ -385,6 +385,7 @@ pub(crate) fn options(today: Date) -> BuildOptions {
         ]),
         today,
         timeline: Timeline::default(),
+        ownership: None,
     }
 }
 

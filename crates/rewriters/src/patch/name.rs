@@ -30,7 +30,7 @@ pub(super) fn names<'a>(groups: impl Iterator<Item = &'a Group>) -> Vec<String> 
 
 /// Names that are still the same, such as those of folders whose odd characters were replaced, are
 /// numbered.
-fn number(names: Vec<String>) -> Vec<String> {
+pub(super) fn number(names: Vec<String>) -> Vec<String> {
     let mut taken = BTreeSet::new();
     names
         .into_iter()
@@ -44,6 +44,19 @@ fn number(names: Vec<String>) -> Vec<String> {
             free
         })
         .collect()
+}
+
+/// The name of a group's patch with what is in this part of it.
+pub(super) fn labelled(name: &str, labels: &[String]) -> String {
+    /// Longer names are cut: file systems have a limit.
+    const LONGEST: usize = 80;
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|label| sanitised(label.trim_start_matches('@')))
+        .map(|label| if label.is_empty() { "none".to_owned() } else { label })
+        .collect();
+    let label: String = labels.join("+").chars().take(LONGEST).collect();
+    format!("{}-{label}.patch", name.trim_end_matches(".patch"))
 }
 
 fn name(group: &Group, depth: usize) -> String {

@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
 
 /// The file that `findings` were made in, as the scan read it. Where its name does not tell its kind,
 /// as of a git config that another one includes, the rules do.
-pub(super) fn document<'a>(
+pub(crate) fn document<'a>(
     path: &'a str,
     findings: impl Iterator<Item = &'a Finding>,
     bytes: &'a [u8],

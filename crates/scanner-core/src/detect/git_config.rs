@@ -292,7 +292,7 @@ pub(super) fn without_userinfo(url: &[u8]) -> Vec<u8> {
 }
 
 /// The host of a URL that a section is about: no scheme, user info, port, path.
-pub(super) fn host_of(url: &[u8]) -> Vec<u8> {
+pub(crate) fn host_of(url: &[u8]) -> Vec<u8> {
     let plain = without_userinfo(url);
     let host = plain.find(b"://").map_or(&plain[..], |i| &plain[i + 3..]);
     let end = host.find_byteset(b"/?#:").unwrap_or(host.len());

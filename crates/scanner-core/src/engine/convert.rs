@@ -120,7 +120,7 @@ pub(crate) fn convert(
 }
 
 /// Every range that some candidate, kept or not, or some detector says to be secret.
-fn masks(doc: &Document<'_>, sink: &Sink) -> Masks {
+pub(super) fn masks(doc: &Document<'_>, sink: &Sink) -> Masks {
     let mut masks = Masks::default();
     for range in &sink.secrets {
         masks.hide(&doc.text, range.clone(), None);

@@ -29,6 +29,66 @@ impl Masks {
         join(&mut self.0);
     }
 
+    /// `line` of `text` in the pieces between `cuts`, masked as an excerpt is. Of a long line what
+    /// stands about the cuts.
+    pub(crate) fn pieces(
+        &self,
+        text: &[u8],
+        line: &Range<usize>,
+        cuts: &[usize],
+        scrubber: &Scrubber,
+    ) -> Vec<String> {
+        let inside = |at: &usize| (*at).clamp(line.start, line.end);
+        let first = cuts.first().map_or(line.start, inside);
+        let last = cuts.last().map_or(line.end, inside);
+        let mut from = line.start.max(first.saturating_sub(CONTEXT));
+        let mut to = line.end.min(last.saturating_add(CONTEXT));
+        let (cut_left, cut_right) = (from > line.start, to < line.end);
+        if cut_left {
+            let boundary = text[from..first].iter().position(|byte| is_boundary(*byte));
+            from = boundary.map_or(first, |at| from + at);
+        }
+        if cut_right {
+            let boundary = text[last..to].iter().rposition(|byte| is_boundary(*byte));
+            to = boundary.map_or(last, |at| last + at);
+        }
+        let mut hidden: Vec<_> = self.within(&(from..to)).to_vec();
+        let found = formats::find(&text[from..to]).into_iter();
+        hidden.extend(found.map(|(range, shown)| (range.start + from..range.end + from, shown)));
+        join(&mut hidden);
+
+        let mut ends: Vec<usize> = cuts.iter().map(inside).collect();
+        ends.push(to);
+        let mut pieces = Vec::with_capacity(ends.len());
+        let mut at = from;
+        for end in ends {
+            let mut piece = String::new();
+            while at < end {
+                let next = hidden.iter().find(|(range, _)| range.end > at);
+                match next {
+                    Some((range, shown)) if range.start <= at => {
+                        // What goes on behind a cut shows that it does.
+                        piece.push_str(if range.start == at { shown } else { MASK });
+                        at = range.end.min(end);
+                    }
+                    next => {
+                        let stop = next.map_or(end, |(range, _)| range.start.min(end));
+                        piece.push_str(&plain(&text[at..stop]));
+                        at = stop;
+                    }
+                }
+            }
+            pieces.push(scrubber.known(&piece, &mut []).into_owned());
+        }
+        if cut_left && let Some(first) = pieces.first_mut() {
+            first.insert_str(0, MASK);
+        }
+        if cut_right && let Some(last) = pieces.last_mut() {
+            last.push_str(MASK);
+        }
+        pieces
+    }
+
     /// Those that touch `range`; [`Self::join`] was called before.
     fn within(&self, range: &Range<usize>) -> &[(Range<usize>, String)] {
         let from = self.0.partition_point(|(mask, _)| mask.end <= range.start);
@@ -260,7 +320,43 @@ mod tests {
         assert_eq!(shown.text, "a\u{FFFD}[31m\u{FFFD}\u{FFFD}b\u{FFFD}");
     }
 
+    fn pieces(text: &str, cuts: &[usize], secret: Range<usize>) -> Vec<String> {
+        let mut masks = Masks::default();
+        masks.hide(text.as_bytes(), secret, None);
+        masks.join();
+        masks.pieces(text.as_bytes(), &(0..text.len()), cuts, &Scrubber::default())
+    }
+
+    #[test]
+    fn a_line_in_pieces_shows_no_part_of_a_secret() {
+        assert_eq!(pieces("u bob:hunter2@h", &[2, 13], 6..13), ["u ", "bob:…", "@h"]);
+        // A cut through it.
+        assert_eq!(pieces("u bob:hunter2@h", &[2, 9], 6..13), ["u ", "bob:…", "…@h"]);
+        assert_eq!(pieces("abc", &[], 0..0), ["abc"]);
+        assert_eq!(pieces("abc", &[3, 3], 1..2), ["a…c", "", ""]);
+        let long = format!("{} x {}", "left ".repeat(1000), "right ".repeat(1000));
+        let at = long.find('x').unwrap();
+        let shown = pieces(&long, &[at, at + 1], 0..0);
+        assert!(shown[0].starts_with("… left") && shown[0].len() < 1100, "{}", shown[0]);
+        assert_eq!(shown[1], "x");
+        assert!(shown[2].ends_with('…') && shown[2].len() < 1100);
+    }
+
     proptest! {
+        #[test]
+        fn no_cut_shows_a_secret(
+            left in "[a-zé:/ ]{0,40}",
+            right in "[a-zé@/ ]{0,40}",
+            cuts in proptest::collection::vec(0_usize..100, 0..5),
+        ) {
+            let text = format!("{left}S3CR3T-S3CR3T{right}");
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+            cuts.sort_unstable();
+            let shown = pieces(&text, &cuts, left.len()..left.len() + 13);
+            prop_assert_eq!(shown.len(), cuts.len() + 1);
+            prop_assert!(!shown.concat().contains(['S', 'C', 'R', '3', 'T']), "{:?}", shown);
+        }
+
         #[test]
         fn the_secret_never_shows(
             left in "[a-zé \t]{0,200}",

@@ -164,6 +164,34 @@ pub(crate) fn starts(common_dir: &Path, options: &HistoryOptions) -> Starts {
     starts
 }
 
+/// What the `HEAD` of a work tree leads to. `None` where nothing is committed yet.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn head(git_dir: &Path, common_dir: &Path) -> Result<Option<ObjectId>, String> {
+    let mut reader = Reader::default();
+    reader.heads(git_dir);
+    let said = |reader: &Reader| {
+        let trouble = reader.troubles.first();
+        trouble.map_or(Ok(()), |trouble| Err(trouble.problem.1.clone()))
+    };
+    said(&reader)?;
+    if let Some(id) = reader.heads.first() {
+        return Ok(Some(*id));
+    }
+    let Some(name) = reader.symbolic.pop_first() else { return Ok(None) };
+    // Each read of a file may show what another one, written before, does not: loose, then packed.
+    let path = common_dir.join(&name);
+    if let Some(text) = reader.text(&path) {
+        reader.reference(&path, common_dir, name.clone(), text.trim());
+    }
+    reader.packed(common_dir);
+    if reader.refs.is_empty() {
+        said(&reader)?;
+    }
+    Ok(reader.refs.remove(&(common_dir.to_path_buf(), name)))
+}
+
 /// `*` goes over `/`, as users mean it.
 fn globs(patterns: &[String]) -> Result<GlobSet, String> {
     let mut builder = GlobSetBuilder::new();
