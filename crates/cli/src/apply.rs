@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use bbsweep_report::Report;
 use bbsweep_rewriters::apply::{Applied, apply};
-use bbsweep_rewriters::{Applicability, Plan, PlanOptions};
+use bbsweep_rewriters::{Applicability, Plan, PlanOptions, plan as plan_of};
 use serde::Serialize;
 
 use crate::args::{ApplyCommand, TextFormat};
@@ -15,6 +15,7 @@ use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::credential_helper::{self, SetUp};
 use crate::exit::Status;
+use crate::interactive;
 use crate::output::{self, Screen};
 use crate::patch::refuse_stdin;
 use crate::plan;
@@ -69,17 +70,24 @@ pub(crate) fn run(command: &ApplyCommand, screen: Screen) -> anyhow::Result<Stat
     };
     let token = options.token.clone();
     let sweep = Sweep::run(choices, screen)?;
-    let plan = sweep.plan(options);
+    let options = sweep.plan_options(options);
+    let plan = plan_of(&sweep.outcome.findings, &options);
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
     if sweep.cancelled {
         output::message("stopped: nothing was changed");
         return Ok(Status::of_report(&report, command.verdict.exit_zero));
     }
-    let least = if command.allow_unsafe { Applicability::Review } else { Applicability::Safe };
+    let all = command.allow_unsafe || command.interactive;
+    let least = if all { Applicability::Review } else { Applicability::Safe };
     let apply_options = recover::options(command, least, within(command, &sweep))?;
-    let applied = apply(&plan, &apply_options);
-    let made = made(&plan, &applied, least);
+    let chosen = if command.interactive {
+        interactive::choose(&plan, &sweep, &options, &report, screen.verbose)?
+    } else {
+        plan.clone()
+    };
+    let applied = apply(&chosen, &apply_options);
+    let made = made(&chosen, &applied, least);
     let credential_helper = command
         .credential_helper
         .as_deref()

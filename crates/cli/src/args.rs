@@ -57,6 +57,7 @@ const PATCH: &str = after!(
     "  bbsweep patch ~ -o ~/bbsweep-patches       safe and review edits
   bbsweep patch . -o ../patches --safe-only  only what changes no behaviour
   bbsweep patch . --format format-patch      mails for git am
+  bbsweep patch ~/src --split-by owner       one patch for each owner
   git -C REPOSITORY apply ~/bbsweep-patches/NAME.patch"
 );
 
@@ -64,6 +65,7 @@ const APPLY: &str = after!(
     "  bbsweep apply ~ --dry-run                            say what would be done
   bbsweep apply ~                                      safe edits
   bbsweep apply . --unsafe                             review edits too
+  bbsweep apply . --interactive                        ask for each edit
   bbsweep apply . --branch api-tokens                  commits on a branch, files untouched
   bbsweep apply ~ --backup && bbsweep apply ~ --undo   and back; --finish wipes the old files
   bbsweep apply . --plan ../patches/plan.json          what was reviewed, and nothing else
@@ -147,9 +149,10 @@ pub(crate) enum Command {
     Scan(ScanCommand),
     /// Write patches that replace app passwords, and a review document
     ///
-    /// Writes one patch for each repository or tree, which `git apply` takes, `review.md`, which lists
-    /// every finding with its secrets masked, and `plan.json`, which has every edit without a secret and
-    /// which `apply --plan` makes here or in another clone. Changes nothing else.
+    /// Writes one patch for each repository or tree, which `git apply` takes; `review.html` and
+    /// `review.md`, which show every finding and edit with its secrets masked; and `plan.json`, which has
+    /// every edit without a secret and which `apply --plan` makes here or in another clone. Changes
+    /// nothing else.
     ///
     /// A patch holds the lines that it removes and so the OLD SECRETS IN CLEAR. The folder is made
     /// with mode 0700, its files with 0600. Delete it when the patches are applied.
@@ -271,6 +274,17 @@ pub(crate) enum PatchFormat {
     Json,
     /// For people, on a screen; patches as mails for `git am`, of what HEAD holds
     FormatPatch,
+}
+
+/// What one patch holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitBy {
+    /// All of a repository or tree
+    Repo,
+    /// What one owner answers for
+    Owner,
+    /// What one rule reports
+    Rule,
 }
 
 #[derive(Debug, Args)]
@@ -507,16 +521,16 @@ pub(crate) struct TextArgs {
 pub(crate) struct ScanCommand {
     #[command(flatten)]
     pub(crate) paths: PathArgs,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
     /// Say who answers for each finding: its code owners, and the last author of its lines
     ///
     /// Owners are those of the repository's CODEOWNERS, in the form of GitHub, GitLab or Bitbucket. The
     /// author is that of git blame, which takes its time in a long history.
     #[arg(long, help_heading = HEAD_OUTPUT)]
     pub(crate) owners: bool,
-    #[command(flatten)]
-    pub(crate) history: HistoryArgs,
-    #[command(flatten)]
-    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
@@ -538,6 +552,16 @@ pub(crate) struct PatchCommand {
     /// Format of what is printed, or of the patches
     #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
     pub(crate) format: PatchFormat,
+    /// One patch for each repository or tree, for each owner in it, or for each rule
+    ///
+    /// Owners are those of CODEOWNERS, or the last author of the line where it names none. Each patch
+    /// applies whether the others are applied or not: edits that stand too near to each other for that,
+    /// or rename the same variable, go into one patch that has both names.
+    #[arg(long, value_name = "WHAT", default_value = "repo", help_heading = HEAD_REWRITE)]
+    pub(crate) split_by: SplitBy,
+    /// Do not ask the history who wrote a line last, which takes its time in a long one
+    #[arg(long, help_heading = HEAD_REWRITE)]
+    pub(crate) no_blame: bool,
     /// With format-patch: one mail for each rule
     #[arg(long, help_heading = HEAD_REWRITE)]
     pub(crate) commit_per_rule: bool,
@@ -558,7 +582,7 @@ pub(crate) struct ApplyCommand {
     /// the plan was made for. A file whose digest is another than the plan says is refused and named;
     /// a plan that leads out of PATH is refused whole. `-` reads it from standard input.
     #[arg(long, value_name = "FILE", help_heading = HEAD_REWRITE, conflicts_with_all = [
-        "allow_unsafe", "token_env", "token_stdin", "email", "branch", "respect_gitignore", "exclude",
+        "allow_unsafe", "interactive", "token_env", "token_stdin", "email", "branch", "respect_gitignore", "exclude",
         "max_filesize", "one_file_system", "follow", "git_config", "cache", "threads",
         "fleet_key_file", "config", "no_config", "disable", "allow", "git_host", "rest_host",
         "secret_variable", "username_variable", "token_variable", "email_variable",
@@ -568,6 +592,12 @@ pub(crate) struct ApplyCommand {
     /// Make review edits too: right in all likelihood, but they change where the secret comes from
     #[arg(long = "unsafe", help_heading = HEAD_REWRITE)]
     pub(crate) allow_unsafe: bool,
+    /// Ask for each edit, safe or for review, as `git add --patch` does
+    ///
+    /// Shows what changes, secrets masked, and takes y, n, a, d, q, e or ? from standard input. Edits
+    /// that rename the same variable are asked for together.
+    #[arg(short, long, help_heading = HEAD_REWRITE, conflicts_with_all = ["allow_unsafe", "branch", "token_stdin", "resume", "undo", "finish"])]
+    pub(crate) interactive: bool,
     /// Read the new API token from this environment variable, for .netrc and .git-credentials
     #[arg(long, value_name = "NAME", help_heading = HEAD_REWRITE, conflicts_with = "token_stdin")]
     pub(crate) token_env: Option<String>,

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::{Format, Report, render};
-use bbsweep_rewriters::patch::{LeftOut, Written, write};
-use bbsweep_rewriters::{Applicability, Fix, Group, Plan, PlanOptions};
+use bbsweep_rewriters::patch::{LeftOut, Written, write, write_split};
+use bbsweep_rewriters::{Applicability, Fix, Group, Plan, PlanOptions, plan as plan_of};
 use serde::Serialize;
 
-use crate::args::{PatchCommand, PatchFormat};
+use crate::args::{PatchCommand, PatchFormat, SplitBy};
 use crate::branch;
 use crate::changes::{BAD, GOOD, STRONG, ToDo, count, shown_path};
 use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen, shell_word};
 use crate::plan;
+use crate::review;
 use crate::scan::{Sweep, warn_of_unread};
 
 /// The review document's name.
@@ -28,6 +29,8 @@ struct Summary {
     /// Files that no patch could be made for.
     left_out: Vec<LeftOutRow>,
     review: Option<String>,
+    /// The same, side by side, in a browser.
+    page: Option<String>,
     /// Every edit of the patches, for `apply --plan`.
     plan: Option<String>,
     /// Files whose edits cannot be in the plan.
@@ -49,6 +52,9 @@ struct PatchRow {
     files: usize,
     fixes: usize,
     command: String,
+    /// The owners or rules whose edits it holds, if the patches are split by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    split_by: Vec<String>,
 }
 
 pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Status> {
@@ -56,9 +62,17 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     let dir = std::path::absolute(&command.output)
         .with_context(|| format!("cannot use the folder {}", command.output.display()))?;
     ensure_empty(&dir)?;
+    ensure!(
+        command.split_by == SplitBy::Repo || command.format != PatchFormat::FormatPatch,
+        "format-patch makes one mail for each repository; --commit-per-rule makes one for each rule"
+    );
     let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?;
-    let sweep = Sweep::run(choices, screen)?;
-    let plan = sweep.plan(PlanOptions::default());
+    let mut sweep = Sweep::run(choices, screen)?;
+    let options = sweep.plan_options(PlanOptions::default());
+    let plan = plan_of(&sweep.outcome.findings, &options);
+    if !sweep.cancelled {
+        sweep.ask_owners(!command.no_blame);
+    }
     let report = sweep.report(&plan, command.verdict.today);
     warn_of_unread(&report);
     let status = Status::of_report(&report, command.verdict.exit_zero);
@@ -74,7 +88,11 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
     }
     let mut written = Vec::new();
     if sweep.has_findings() {
-        written = write(&plan, &dir, least).context("cannot write the patches")?;
+        written = match labels(command.split_by, &sweep, &plan) {
+            None => write(&plan, &dir, least),
+            Some(labels) => write_split(&plan, &dir, least, &labels),
+        }
+        .context("cannot write the patches")?;
     }
     let left_out: Vec<_> = written.iter().flat_map(|patch| &patch.left_out).collect();
     for left_out in &left_out {
@@ -86,12 +104,15 @@ pub(crate) fn run(command: &PatchCommand, screen: Screen) -> anyhow::Result<Stat
         patches: written.iter().filter(|patch| patch.files > 0).map(row).collect(),
         left_out: left_out.iter().map(|row| left_out_row(&report, &plan, row)).collect(),
         review: None,
+        page: None,
         plan: None,
         not_planned: Vec::new(),
         to_do: ToDo::new(&report, &plan, &made),
     };
     if sweep.has_findings() {
         summary.review = Some(review(&dir, &report, screen)?);
+        let commands = summary.patches.iter().map(|patch| patch.command.clone()).collect();
+        summary.page = Some(review::write(&dir, &sweep, &plan, &options, &report, commands)?);
         let (path, not_planned) = plan::write(&dir, &sweep, &plan, least)?;
         summary.plan = Some(output::clean(&path.to_string_lossy()));
         summary.not_planned =
@@ -143,6 +164,7 @@ fn mail(
             fixes: mails.fixes.len(),
             command: output::clean(&format!("git -C {run_in} am {}", all.join(" "))),
             run_in: output::clean(&one.head.top().to_string_lossy()),
+            split_by: Vec::new(),
         });
     }
     let findings = &sweep.outcome.findings;
@@ -175,12 +197,16 @@ fn mail(
         patches,
         left_out,
         review: None,
+        page: None,
         plan: None,
         not_planned: Vec::new(),
         to_do: ToDo::new(report, plan, &is_made),
     };
     if sweep.has_findings() {
         summary.review = Some(review(dir, report, screen)?);
+        let commands = summary.patches.iter().map(|patch| patch.command.clone()).collect();
+        let options = sweep.plan_options(PlanOptions::default());
+        summary.page = Some(review::write(dir, sweep, plan, &options, report, commands)?);
     }
     output::document(None, |out| summary.write(dir, screen, out))?;
     Ok(Status::of_report(report, command.verdict.exit_zero))
@@ -213,7 +239,25 @@ fn row(written: &Written) -> PatchRow {
         fixes: written.fixes,
         command: output::clean(&format!("git -C {run_in} apply {}", shell_word(&written.path))),
         run_in: output::clean(&written.run_in.to_string_lossy()),
+        split_by: written.labels.clone(),
     }
+}
+
+/// Whose edits a patch holds.
+fn of(labels: &[String]) -> String {
+    if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) }
+}
+
+/// What each fix is labelled, where the patches are split.
+fn labels(split_by: SplitBy, sweep: &Sweep, plan: &Plan) -> Option<Vec<String>> {
+    let label = |index: usize| match split_by {
+        SplitBy::Rule => plan.rules[index].id().to_owned(),
+        _ => match sweep.owners(index) {
+            owners if owners.is_empty() => "no owner".to_owned(),
+            owners => owners.join(" "),
+        },
+    };
+    (split_by != SplitBy::Repo).then(|| (0..plan.fixes.len()).map(label).collect())
 }
 
 /// Patches of an earlier run would be mistaken for this one's, and hold old secrets.
@@ -249,10 +293,11 @@ impl Summary {
         for patch in &self.patches {
             writeln!(
                 out,
-                "{GOOD}wrote{GOOD:#} {}  {}, {}",
+                "{GOOD}wrote{GOOD:#} {}  {}, {}{}",
                 patch.path,
                 count(patch.files, "file"),
-                count(patch.fixes, "change")
+                count(patch.fixes, "change"),
+                of(&patch.split_by)
             )?;
             writeln!(out, "      {}", patch.command)?;
         }
@@ -261,6 +306,9 @@ impl Summary {
         }
         if let Some(review) = &self.review {
             writeln!(out, "{GOOD}wrote{GOOD:#} {review}")?;
+        }
+        if let Some(page) = &self.page {
+            writeln!(out, "{GOOD}wrote{GOOD:#} {page}  side by side, in a browser")?;
         }
         if let Some(plan) = &self.plan {
             writeln!(

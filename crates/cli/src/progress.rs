@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,6 +13,27 @@ use crate::output;
 
 /// Status of a process that SIGINT ended.
 const INTERRUPTED: i32 = 130;
+
+/// Whether the user is being asked something: then nothing is at work that could be stopped.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Questions to the user, during which Ctrl-C ends the process.
+pub(crate) struct Prompt(());
+
+impl Prompt {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+
+    /// Waits for an answer by `read`.
+    #[expect(clippy::unused_self, reason = "only who prompts may be interrupted")]
+    pub(crate) fn during<T>(&self, read: impl FnOnce() -> T) -> T {
+        ASKED.store(true, Ordering::SeqCst);
+        let answer = read();
+        ASKED.store(false, Ordering::SeqCst);
+        answer
+    }
+}
 
 /// Counts what a scan tells and shows it ten times a second, where standard error is a terminal.
 pub(crate) struct Progress {
@@ -61,7 +82,7 @@ impl Progress {
         let bar = self.bar.clone();
         let signals = AtomicUsize::new(0);
         ctrlc::set_handler(move || {
-            if signals.fetch_add(1, Ordering::Relaxed) > 0 {
+            if signals.fetch_add(1, Ordering::Relaxed) > 0 || ASKED.load(Ordering::SeqCst) {
                 quit();
             }
             cancel.cancel();

@@ -64,14 +64,18 @@ pub(crate) struct Sweep {
 impl Sweep {
     /// What becomes of the findings. Of `options` only the new credentials count.
     pub(crate) fn plan(&self, options: PlanOptions) -> Plan {
-        let options = PlanOptions {
+        plan(&self.outcome.findings, &self.plan_options(options))
+    }
+
+    /// All that the plan is made by. Of `options` only the new credentials count.
+    pub(crate) fn plan_options(&self, options: PlanOptions) -> PlanOptions {
+        PlanOptions {
             unread: self.outcome.skipped.clone(),
             suppressed: self.outcome.suppressed.clone(),
             token: options.token,
             email: options.email,
             ..self.choices.plan.clone()
-        };
-        plan(&self.outcome.findings, &options)
+        }
     }
 
     pub(crate) fn run(choices: Choices, screen: Screen) -> anyhow::Result<Self> {

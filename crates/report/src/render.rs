@@ -5,12 +5,14 @@ mod jsonl;
 mod layout;
 mod markdown;
 mod plan;
+mod review;
 mod terminal;
 
 use std::io::{self, Write};
 
 pub use layout::command;
 pub use plan::{PlannedRow, general as general_steps, token_plan};
+pub use review::{Review, ReviewHunk, ReviewPiece, review};
 
 use crate::model::Report;
 

@@ -39,24 +39,23 @@ pub struct Hunk {
 
 /// Shows the edits of a plan.
 pub struct Reviewer<'a> {
-    plan: &'a Plan,
     findings: &'a [Finding],
     options: &'a PlanOptions,
     scrubber: Scrubber,
 }
 
 impl<'a> Reviewer<'a> {
-    /// `findings` and `options` are those that `plan` was made of.
-    pub fn new(plan: &'a Plan, findings: &'a [Finding], options: &'a PlanOptions) -> Self {
+    /// `findings` and `options` are those that the plan was made of.
+    pub fn new(findings: &'a [Finding], options: &'a PlanOptions) -> Self {
         let secrets = findings.iter().filter_map(|finding| finding.secret.as_ref());
-        Self { plan, findings, options, scrubber: Scrubber::new(secrets.chain(&options.token)) }
+        Self { findings, options, scrubber: Scrubber::new(secrets.chain(&options.token)) }
     }
 
-    /// What each fix of one file changes, in the order of [`FilePlan::fixes`], each by itself.
+    /// What each fix of one file of `plan` changes, in the order of [`FilePlan::fixes`], each by itself.
     ///
     /// # Errors
     /// The file cannot be read, or is another one by now; no secret in it.
-    pub fn file(&self, file: &FilePlan) -> Result<Vec<(usize, Vec<Hunk>)>, String> {
+    pub fn file(&self, plan: &Plan, file: &FilePlan) -> Result<Vec<(usize, Vec<Hunk>)>, String> {
         let bytes = self.options.read(&file.absolute)?;
         if digest(&bytes) != file.digest {
             return Err("the file changed since it was scanned: scan again".to_owned());
@@ -65,11 +64,13 @@ impl<'a> Reviewer<'a> {
         let doc = propose::document(&file.path, of_file, &bytes, &self.options.settings);
         let masked = Masked::new(&doc);
         let page = Page { doc: &doc, masked: &masked, scrubber: &self.scrubber };
-        let fixes =
-            file.fixes.iter().filter_map(|index| Some((*index, self.plan.fixes.get(*index)?)));
+        let fixes = file.fixes.iter().filter_map(|index| Some((*index, plan.fixes.get(*index)?)));
         Ok(fixes.map(|(index, fix)| (index, page.hunks(&fix.edits))).collect())
     }
 }
+
+/// A range of the text, and what takes its place.
+type Change = (Range<usize>, String);
 
 /// One file.
 struct Page<'a> {
@@ -80,7 +81,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn hunks(&self, edits: &[Edit]) -> Vec<Hunk> {
-        let mut edits: Vec<(Range<usize>, String)> = edits
+        let mut edits: Vec<Change> = edits
             .iter()
             .filter_map(|edit| {
                 let text = self.doc.encoding.decode(&edit.replacement);
@@ -89,7 +90,7 @@ impl Page<'_> {
             })
             .collect();
         edits.sort_by_key(|(range, _)| (range.start, range.end));
-        let mut groups: Vec<(Range<usize>, Vec<(Range<usize>, String)>)> = Vec::new();
+        let mut groups: Vec<(Range<usize>, Vec<Change>)> = Vec::new();
         for edit in edits {
             let lines = self.lines(&edit.0);
             match groups.last_mut() {
@@ -114,7 +115,7 @@ impl Page<'_> {
         start..if ends_line { range.end } else { end }
     }
 
-    fn hunk(&self, lines: &Range<usize>, edits: &[(Range<usize>, String)]) -> Hunk {
+    fn hunk(&self, lines: &Range<usize>, edits: &[Change]) -> Hunk {
         let text = &self.doc.text;
         let (mut old, mut new) = (Side::default(), Side::default());
         let mut start = lines.start;
@@ -153,9 +154,7 @@ impl Page<'_> {
             }
             if has_end {
                 old.end();
-                let keeps = |(range, _): &(Range<usize>, String)| {
-                    !(range.start < after && after <= range.end)
-                };
+                let keeps = |(range, _): &Change| !(range.start < after && after <= range.end);
                 if edits.iter().all(keeps) {
                     new.end();
                 }

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use crate::support::{Ran, Sandbox, secret, set_mode, tree};
+use crate::support::{BIN, Ran, Sandbox, secret, set_mode, tree};
 
 /// A part of a secret this long is a leak.
 const PART: usize = 10;
@@ -419,6 +419,18 @@ fn no_patch_or_apply_shows_a_secret() {
             needles.search_run(&format!("{args:?}"), &ran);
         }
     }
+    // Each edit shown, and one in the editor, which may see no secret either.
+    let seen = sandbox.beside("seen");
+    let editor = format!("cat >> '{}' <", seen.display());
+    let answers = "e\nn\n".repeat(400);
+    let mut child = sandbox.command(BIN);
+    child.args(["apply", "--interactive", "--verbose", "--dry-run"]).env("EDITOR", editor);
+    let ran = Sandbox::answer(child, answers.as_bytes());
+    needles.search_run("apply --interactive", &ran);
+    assert!(ran.stderr.contains("Make this edit"), "{}", ran.stderr);
+    let seen = fs::read(seen).unwrap();
+    assert!(seen.len() > 1000, "{}", seen.len());
+    needles.search("the editor's file", &seen);
     let args = ["apply", "--unsafe", "--verbose", "--token-stdin", "--email", "me@example.com"];
     let ran = sandbox.run_with_stdin(args, token.as_bytes());
     needles.search_run("apply", &ran);

@@ -71,17 +71,26 @@ impl Sandbox {
         args: impl IntoIterator<Item = A>,
         stdin: &[u8],
     ) -> Ran {
-        let mut child = self
-            .command(BIN)
-            .args(args)
+        let mut command = self.command(BIN);
+        command.args(args);
+        Self::answer(command, stdin)
+    }
+
+    /// Runs `command` with this standard input.
+    pub(crate) fn answer(mut command: Command, stdin: &[u8]) -> Ran {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let stdin = stdin.to_vec();
         // Whoever needs no standard input may have closed it.
-        let _ = child.stdin.take().unwrap().write_all(stdin);
-        Ran::of(&child.wait_with_output().unwrap())
+        let writer = std::thread::spawn(move || _ = input.write_all(&stdin));
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        writer.join().unwrap();
+        ran
     }
 
     /// As [`Self::run`], without the right of the superuser to read what is forbidden.

@@ -50,11 +50,8 @@ pub(super) fn number(names: Vec<String>) -> Vec<String> {
 pub(super) fn labelled(name: &str, labels: &[String]) -> String {
     /// Longer names are cut: file systems have a limit.
     const LONGEST: usize = 80;
-    let labels: Vec<String> = labels
-        .iter()
-        .map(|label| sanitised(label.trim_start_matches('@')))
-        .map(|label| if label.is_empty() { "none".to_owned() } else { label })
-        .collect();
+    let labels: Vec<String> =
+        labels.iter().map(|label| sanitised(label.trim_start_matches('@'))).collect();
     let label: String = labels.join("+").chars().take(LONGEST).collect();
     format!("{}-{label}.patch", name.trim_end_matches(".patch"))
 }

@@ -12,10 +12,10 @@ fn shown(name: &str, bytes: impl AsRef<[u8]>, options: &PlanOptions) -> Vec<Stri
     let dir = tempfile::tempdir().unwrap();
     put(dir.path().join(name), bytes);
     let (plan, findings) = planned(dir.path(), options);
-    let reviewer = Reviewer::new(&plan, &findings, options);
+    let reviewer = Reviewer::new(&findings, options);
     let [file] = &plan.files[..] else { panic!("{} files", plan.files.len()) };
     let mut out = Vec::new();
-    for (_, hunks) in reviewer.file(file).unwrap() {
+    for (_, hunks) in reviewer.file(&plan, file).unwrap() {
         for Hunk { line, old, new } in hunks {
             let side = |sign: &str, lines: &[Line]| -> String {
                 let piece = |piece: &Piece| {
@@ -89,6 +89,6 @@ fn a_file_that_changed_is_told() {
     let options = PlanOptions::default();
     let (plan, findings) = planned(dir.path(), &options);
     put(&file, "x");
-    let told = Reviewer::new(&plan, &findings, &options).file(&plan.files[0]).unwrap_err();
+    let told = Reviewer::new(&findings, &options).file(&plan, &plan.files[0]).unwrap_err();
     assert!(told.contains("changed since"), "{told}");
 }

@@ -12,34 +12,32 @@ pub(super) struct Tokens {
 
 /// Splits at spaces that are neither escaped nor between quotes.
 pub(super) fn words(line: &str) -> Tokens {
-    let mut words = vec![String::new()];
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
     let mut quoted = false;
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
-        let first = words.len() == 1;
         match c {
             '"' => quoted = !quoted,
             '\\' if chars.peek().is_some_and(|next| next.is_whitespace()) => {
-                words.last_mut().into_iter().for_each(|word| word.extend(chars.peek()));
-                chars.next();
+                word.extend(chars.next());
             }
-            '\\' if first => {
-                // What follows means itself.
-                let word = words.last_mut();
-                word.into_iter().for_each(|word| {
-                    word.push('\\');
-                    word.extend(chars.next());
-                });
+            // In a pattern, what follows means itself.
+            '\\' if words.is_empty() => {
+                word.push(c);
+                word.extend(chars.next());
             }
             c if c.is_whitespace() && !quoted => {
-                if words.last().is_some_and(|word| !word.is_empty()) {
-                    words.push(String::new());
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
                 }
             }
-            c => words.last_mut().into_iter().for_each(|word| word.push(c)),
+            c => word.push(c),
         }
     }
-    words.retain(|word| !word.is_empty());
+    if !word.is_empty() {
+        words.push(word);
+    }
     let rest = if words.is_empty() { Vec::new() } else { words.split_off(1) };
     Tokens { pattern: words.pop().unwrap_or_default(), rest }
 }
@@ -54,7 +52,7 @@ pub(super) fn owner(word: &str) -> Option<String> {
         Some((name, strategy)) if strategy.ends_with(')') => name,
         _ => word,
     };
-    (word.trim_start_matches('@') != "").then(|| word.to_owned())
+    (!word.trim_start_matches('@').is_empty()).then(|| word.to_owned())
 }
 
 /// A section's name and its default owners, for a line that begins one: `^[Name][2] @owner`.
