@@ -11,6 +11,7 @@ use regex::bytes::Regex;
 
 use super::tool;
 use super::username::UsernameFate;
+use crate::names;
 use crate::plan::PlanOptions;
 use crate::rewrite::{Subject, range_in, rewrite};
 use crate::slot::Parsed;
@@ -35,6 +36,9 @@ pub(crate) struct Mention {
     active: bool,
     /// A program's own word: no look-up and no text.
     identifier: bool,
+    /// Another variable of the file that an earlier rewrite gave a placeholder and left its name: it is
+    /// found no more, and still cannot have the same new name.
+    beside: Option<String>,
 }
 
 /// Looks at the findings of one file, of whatever rule, for variables that can be renamed. `doc` is
@@ -47,6 +51,7 @@ pub(crate) fn mentions<'a>(
 ) -> Vec<Mention> {
     // Asked once for each: a file may hold thousands of findings.
     let mut known = BTreeMap::<String, bool>::new();
+    let done = doc.map(|doc| with_placeholder(doc, options)).unwrap_or_default();
     let parsed = Parsed::default();
     let mention = |finding: &Finding| {
         let variable = finding.variable.as_deref()?;
@@ -74,6 +79,10 @@ pub(crate) fn mentions<'a>(
                 None => Some("the file cannot be read".into()),
             },
             apart,
+            beside: done
+                .iter()
+                .find(|(name, becomes)| name != variable && *becomes == new_name)
+                .map(|(name, _)| name.clone()),
             new_name,
             has_new_name,
             active,
@@ -81,6 +90,26 @@ pub(crate) fn mentions<'a>(
         })
     };
     findings.filter_map(mention).collect()
+}
+
+/// Variables whose value is the placeholder of an earlier rewrite, with what each would become.
+fn with_placeholder(doc: &Document<'_>, options: &PlanOptions) -> Vec<(String, String)> {
+    static NAME: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(?-u)([A-Za-z_]\w*)["']?\s*(?::=|=|:)\s*["']?$"#).ok());
+    let placeholder = names::placeholder(&options.names.token);
+    let text: &[u8] = &doc.text;
+    let mut found = Vec::new();
+    for at in words(text, placeholder.as_bytes()) {
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let before = &text[line.max(at.saturating_sub(256))..at];
+        let name = NAME.as_ref().and_then(|name| name.captures(before)?.get(1));
+        if let Some(name) = name.and_then(|name| str::from_utf8(name.as_bytes()).ok())
+            && let Some(new) = new_name(name, Rule::EnvVariable, options)
+        {
+            found.push((name.to_owned(), new));
+        }
+    }
+    found
 }
 
 /// Whether a file that knows both names means two things by them: a program, a line with both, a file
@@ -354,6 +383,12 @@ fn keeps(
         return Some(format!(
             "{} has {} beside {variable}: one of them has to go, and only its author knows where",
             beside.path, beside.new_name
+        ));
+    }
+    if let Some((use_, other)) = uses.iter().find_map(|use_| Some((use_, use_.beside.as_ref()?))) {
+        return Some(format!(
+            "{} uses {variable} and {other}, which cannot both become {}",
+            use_.path, use_.new_name
         ));
     }
     let named_only = uses.iter().all(|use_| use_.identifier || !use_.active);
