@@ -67,7 +67,7 @@ impl fmt::Debug for Rendered {
 
 /// Why a patch could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation} {path}: {source}", path = path.display())]
+#[error("{operation} {path}", path = path.display())]
 pub struct PatchError {
     /// What was tried.
     pub operation: &'static str,
