@@ -287,13 +287,13 @@ fn patches_are_private_and_overwrite_only_patches() {
     assert_eq!(fs::read(&written[0].path).unwrap(), first);
 
     put(out.join("tree.patch"), "mine");
-    let refused = write(&plans.0, &out, LEAST).unwrap_err().to_string();
+    let refused = write(&plans.0, &out, LEAST).unwrap_err().source.to_string();
     assert!(refused.contains("bbsweep did not write it"), "{refused}");
     assert_eq!(fs::read(out.join("tree.patch")).unwrap(), b"mine");
 
     fs::remove_file(out.join("tree.patch")).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o777)).unwrap();
-    let refused = write(&plans.0, &out, LEAST).unwrap_err().to_string();
+    let refused = write(&plans.0, &out, LEAST).unwrap_err().source.to_string();
     assert!(refused.contains("other users may write"), "{refused}");
     let refused = write(&plans.0, &dir.path().join("tree/f"), LEAST).unwrap_err().to_string();
     assert!(refused.starts_with("use as a folder"), "{refused}");
