@@ -2,46 +2,18 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { browser, fitsEverywhere, open } from "./pages.mjs";
 
 const [page_file, demo] = process.argv.slice(2);
 const url = pathToFileURL(page_file).href;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.SHOTS;
-
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-
-/** A page, with what it asked for and complained about. */
-async function open(options) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const asked = [];
-  const said = [];
-  page.on("request", (request) => asked.push(request.url()));
-  page.on("console", (message) => said.push(message.text()));
-  page.on("pageerror", (error) => said.push(String(error)));
-  await page.goto(url);
-  return { page, asked, said };
-}
 
 const visible = (page) => page.locator(".card:visible").count();
 const count = (page) => page.locator("#count").textContent();
 
 {
-  const { page, asked, said } = await open({ viewport: { width: 1280, height: 1000 } });
+  const { page, asked, said } = await open(url, { viewport: { width: 1280, height: 1000 } });
   const all = await page.locator(".card").count();
   assert.equal(all, 11);
   assert.equal(await count(page), `${all} of ${all} shown, 0 reviewed`);
@@ -137,24 +109,10 @@ const count = (page) => page.locator("#count").textContent();
   assert.deepEqual(said, []);
 }
 
-for (const [name, width, colorScheme] of [
-  ["desktop", 1280, "light"],
-  ["dark", 1280, "dark"],
-  ["phone", 390, "light"],
-  ["phone-dark", 390, "dark"],
-]) {
-  const { page } = await open({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= width, `${name}: ${wide} pixels wide`);
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  const faults = violations.map((one) => `${one.impact} ${one.id}: ${one.nodes[0].html}`);
-  assert.deepEqual(faults, [], name);
-  if (shots) await page.screenshot({ path: join(shots, `review-${name}.png`) });
-}
+await fitsEverywhere(url, "review");
 
 {
-  const { page } = await open({ javaScriptEnabled: false });
+  const { page } = await open(url, { javaScriptEnabled: false });
   assert.equal(await visible(page), 11);
   assert.ok(!(await page.locator("#filters").isVisible()));
 }

@@ -243,6 +243,22 @@ pub(crate) enum DocumentFormat {
     Jsonl,
     /// Markdown
     Md,
+    /// One page that needs nothing else
+    Html,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// One finding a row
+    Csv,
+    /// A test case for each finding, as XML of `JUnit`
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// A report with annotations for Bitbucket Cloud
+    CodeInsights,
+    /// Gauges for the textfile collector of Prometheus
+    Prometheus,
 }
 
 impl From<DocumentFormat> for bbsweep_report::Format {
@@ -252,6 +268,14 @@ impl From<DocumentFormat> for bbsweep_report::Format {
             DocumentFormat::Json => Self::Json,
             DocumentFormat::Jsonl => Self::Jsonl,
             DocumentFormat::Md => Self::Markdown,
+            DocumentFormat::Html => Self::Html,
+            DocumentFormat::Sarif => Self::Sarif,
+            DocumentFormat::Csv => Self::Csv,
+            DocumentFormat::Junit => Self::Junit,
+            DocumentFormat::Github => Self::Github,
+            DocumentFormat::Gitlab => Self::Gitlab,
+            DocumentFormat::CodeInsights => Self::CodeInsights,
+            DocumentFormat::Prometheus => Self::Prometheus,
         }
     }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use anyhow::Context as _;
-use bbsweep_report::{Calendar, Report, render};
+use anyhow::{Context as _, ensure};
+use bbsweep_report::{Calendar, Format, Report, render_all};
 
-use crate::args::{DocumentArgs, DocumentFormat, ReportCommand};
+use crate::args::{DocumentArgs, ReportCommand};
 use crate::choices::timeline;
 use crate::config::Dates;
 use crate::exit::Status;
@@ -50,15 +50,10 @@ pub(crate) fn write(
 ) -> anyhow::Result<()> {
     let output = document.output.as_deref();
     let options = screen.render_options(output, document.notes, document.show_suppressed);
-    let format = document.format.into();
-    output::document(output, |out| {
-        for (index, report) in reports.iter().enumerate() {
-            if index > 0 && matches!(document.format, DocumentFormat::Terminal | DocumentFormat::Md)
-            {
-                writeln!(out)?;
-            }
-            render(report, format, options, out)?;
-        }
-        Ok(())
-    })
+    let format = Format::from(document.format);
+    ensure!(
+        reports.len() < 2 || format.takes_several(),
+        "a document of this format holds one scan: name one"
+    );
+    output::document(output, |out| render_all(reports, format, options, out))
 }

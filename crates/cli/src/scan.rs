@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use bbsweep_report::{BuildOptions, Report, ReportSetting, Rewrite};
+use bbsweep_report::{BuildOptions, Report, ReportEdit, ReportSetting, Rewrite};
+use bbsweep_rewriters::plan::places::{PlacedEdit, places};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions, TokenIn, plan};
 use bbsweep_scanner_core::{Cancel, Outcome, Ownership, Ownerships, Severity, ownership, scan};
 use jiff::Timestamp;
@@ -135,7 +136,9 @@ impl Sweep {
 
     /// The report of the sweep, with what `plan` makes of each finding.
     pub(crate) fn report(&self, plan: &Plan, today: Option<Date>) -> Report {
-        let rewrites = plan.fixes.iter().map(|fix| Rewrite {
+        let options = self.plan_options(PlanOptions::default());
+        let edits = places(plan, &self.outcome.findings, &options);
+        let rewrites = plan.fixes.iter().zip(edits).map(|(fix, edits)| Rewrite {
             applicability: match fix.applicability {
                 Applicability::Safe => bbsweep_report::Applicability::Safe,
                 Applicability::Review => bbsweep_report::Applicability::Review,
@@ -150,6 +153,7 @@ impl Sweep {
                 TokenIn::File => bbsweep_report::TokenIn::File,
                 TokenIn::CredentialHelper => bbsweep_report::TokenIn::CredentialHelper,
             }),
+            edits: edits.into_iter().map(report_edit).collect(),
         });
         let settings = plan.settings.iter().cloned().map(|setting| ReportSetting {
             repository: setting.repository,
@@ -177,6 +181,18 @@ impl Sweep {
     /// Whether there is anything that is not a mere note.
     pub(crate) fn has_findings(&self) -> bool {
         self.outcome.findings.iter().any(|finding| finding.severity > Severity::Note)
+    }
+}
+
+fn report_edit(edit: PlacedEdit) -> ReportEdit {
+    ReportEdit {
+        byte_start: edit.byte_start,
+        byte_end: edit.byte_end,
+        start_line: edit.start.0,
+        start_column: edit.start.1,
+        end_line: edit.end.0,
+        end_column: edit.end.1,
+        replacement: edit.replacement,
     }
 }
 

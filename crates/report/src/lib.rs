@@ -15,11 +15,11 @@ mod words;
 pub use build::BuildOptions;
 pub use calendar::Calendar;
 pub use model::{
-    Applicability, Finding, Header, Record, Report, ReportSetting, ReportSuppressed, Rewrite,
-    Skipped, Summary, SuppressedBy, TokenIn,
+    Applicability, Finding, Header, Record, Report, ReportEdit, ReportSetting, ReportSuppressed,
+    Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
 };
 pub use read::{ReadError, read};
-pub use render::{Format, RenderOptions, render};
+pub use render::{Format, RenderOptions, render, render_all};
 pub use token_plan::{
     HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable, TokenAction,
 };

@@ -237,6 +237,32 @@ pub struct Rewrite {
     /// Where the new token goes, if not into a variable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_in: Option<TokenIn>,
+    /// The edits of the file. Empty where nothing is edited, and where what comes there holds a token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<ReportEdit>,
+}
+
+/// An edit. Lines and columns count from 1, columns in Unicode characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportEdit {
+    /// First byte of the file that is replaced.
+    pub byte_start: u64,
+    /// One past the last one.
+    pub byte_end: u64,
+    /// Line of its first character.
+    #[schemars(range(min = 1))]
+    pub start_line: u64,
+    /// Column of its first character.
+    #[schemars(range(min = 1))]
+    pub start_column: u64,
+    /// Line of the character behind it.
+    #[schemars(range(min = 1))]
+    pub end_line: u64,
+    /// Column of the character behind it.
+    #[schemars(range(min = 1))]
+    pub end_column: u64,
+    /// What comes there.
+    pub replacement: String,
 }
 
 /// Where a token is kept that no variable holds.

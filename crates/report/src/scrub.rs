@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Calendar;
 use crate::model::{
-    Finding, Header, Report, ReportCommit, ReportHistory, ReportSetting, ReportSuppressed, Rewrite,
-    Skipped, Summary,
+    Finding, Header, Report, ReportCommit, ReportEdit, ReportHistory, ReportSetting,
+    ReportSuppressed, Rewrite, Skipped, Summary,
 };
 use crate::token_plan::{
     HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable,
@@ -144,8 +144,20 @@ impl Net<'_> {
         self.all(scopes);
         self.all(username_form);
         if let Some(rewrite) = rewrite {
-            let Rewrite { applicability: _, replacement, reason, steps, variables, token_in: _ } =
-                rewrite;
+            let Rewrite {
+                applicability: _,
+                replacement,
+                reason,
+                steps,
+                variables,
+                token_in: _,
+                edits,
+            } = rewrite;
+            // A masked text is no edit.
+            let shows = |edit: &ReportEdit| (self.0)(&edit.replacement) != edit.replacement;
+            if edits.iter().any(shows) {
+                edits.clear();
+            }
             self.all(replacement);
             self.text(reason);
             self.all(steps);

@@ -66,6 +66,14 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
+/// At most `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
 /// `text` as one word of a POSIX shell; `~/` stays what it is.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);

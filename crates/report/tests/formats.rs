@@ -185,3 +185,83 @@ fn a_secret_that_slipped_through_the_scanner_is_masked() {
     }
     assert!(!format!("{report:?}").contains(&raw[4..30]));
 }
+
+/// The whole report, with owners, edits and a fleet key, in the formats that programs read.
+fn owned() -> bbsweep_report::Report {
+    let mut report = whole();
+    report.findings[0].owners = vec!["@acme/web".into(), "=cmd@x.org".into()];
+    report.findings[0].credential_fingerprint = Some("hmac:00112233".into());
+    if let Some(rewrite) = &mut report.findings[0].rewrite {
+        rewrite.edits = vec![bbsweep_report::ReportEdit {
+            byte_start: 10,
+            byte_end: 20,
+            start_line: 3,
+            start_column: 5,
+            end_line: 3,
+            end_column: 15,
+            replacement: "x-bitbucket-api-token-auth".into(),
+        }];
+    }
+    report
+}
+
+#[test]
+fn formats_for_programs() {
+    for (name, format) in [
+        ("sarif", Format::Sarif),
+        ("csv", Format::Csv),
+        ("junit", Format::Junit),
+        ("github", Format::Github),
+        ("gitlab", Format::Gitlab),
+        ("code_insights", Format::CodeInsights),
+        ("prometheus", Format::Prometheus),
+        ("html", Format::Html),
+    ] {
+        insta::assert_snapshot!(name, rendered(&owned(), format, PLAIN));
+        // What could not be read is told in each.
+        let partial = rendered(&clean(false), format, PLAIN);
+        let told = match format {
+            Format::Csv => true,
+            Format::Prometheus => partial.contains("bbsweep_scan_complete 0"),
+            Format::Sarif => partial.contains("\"executionSuccessful\": false"),
+            Format::Gitlab => partial.contains("\"status\": \"failure\""),
+            Format::CodeInsights => partial.contains("\"result\": \"FAILED\""),
+            _ => partial.contains("can't be claimed") || partial.contains("can&apos;t be claimed"),
+        };
+        assert!(told, "{name}: {partial}");
+    }
+}
+
+#[test]
+fn sarif_is_what_its_schema_says() {
+    for report in [owned(), clean(true), clean(false), report()] {
+        let text = rendered(&report, Format::Sarif, RenderOptions { notes: true, ..PLAIN });
+        let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).expect("SARIF");
+        let results = log.runs[0].results.as_ref().map_or(0, Vec::len);
+        assert_eq!(results, report.findings.len() + report.summary.suppressed.len());
+    }
+}
+
+#[test]
+fn a_table_has_a_row_for_each_finding() {
+    let options = RenderOptions { notes: true, ..PLAIN };
+    let text = rendered(&owned(), Format::Csv, options);
+    let mut table = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> =
+        table.records().collect::<Result<_, _>>().expect("rows of one length");
+    assert_eq!(rows.len(), owned().findings.len());
+    let owners = table.headers().expect("a head").iter().position(|name| name == "owners");
+    assert_eq!(&rows[0][owners.expect("owners")], "'@acme/web =cmd@x.org");
+}
+
+#[test]
+fn several_reports_are_one_document() {
+    let reports = [whole(), clean(true)];
+    for format in [Format::Sarif, Format::Csv, Format::Junit] {
+        let mut out = Vec::new();
+        bbsweep_report::render_all(&reports, format, PLAIN, &mut out).expect("memory takes it");
+        let text = String::from_utf8(out).expect("UTF-8");
+        let heads = ["\"$schema\"", "host,started", "<?xml"].map(|head| text.matches(head).count());
+        assert_eq!(heads.iter().sum::<usize>(), 1, "{text}");
+    }
+}

@@ -7,6 +7,7 @@ pub(crate) mod file;
 mod group;
 mod history;
 mod parse;
+pub mod places;
 pub(crate) mod propose;
 mod show;
 

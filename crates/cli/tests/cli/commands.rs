@@ -5,7 +5,20 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Sandbox, secret, tree};
 
-const FORMATS: [&str; 4] = ["terminal", "json", "jsonl", "md"];
+const FORMATS: [&str; 12] = [
+    "terminal",
+    "json",
+    "jsonl",
+    "md",
+    "html",
+    "sarif",
+    "csv",
+    "junit",
+    "github",
+    "gitlab",
+    "code-insights",
+    "prometheus",
+];
 
 fn clone(secret: &str) -> String {
     format!("#!/bin/bash\ngit clone https://ci:{secret}@bitbucket.org/acme/app.git\n")

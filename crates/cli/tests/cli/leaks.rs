@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -20,11 +21,21 @@ const PART: usize = 10;
 const PUBLIC: [&str; 3] = ["ATATT3xFfGF0", "ATCTT3xFfGN0", "ATBB"];
 
 /// Looks for secrets in text.
-struct Needles(Vec<(String, BTreeSet<String>)>);
+struct Needles {
+    /// Each part of a secret, with the secret.
+    parts: Vec<(String, String)>,
+    /// All of them at once: there are thousands, and each output is searched.
+    matcher: AhoCorasick,
+}
 
 impl Needles {
     fn new(secrets: &[String]) -> Self {
-        Self(secrets.iter().map(|secret| (secret.clone(), disguises(secret))).collect())
+        let parts: Vec<(String, String)> = secrets
+            .iter()
+            .flat_map(|secret| disguises(secret).into_iter().map(|part| (part, secret.clone())))
+            .collect();
+        let matcher = AhoCorasick::new(parts.iter().map(|(part, _)| part)).unwrap();
+        Self { parts, matcher }
     }
 
     #[track_caller]
@@ -32,15 +43,12 @@ impl Needles {
         // Styles could split a secret, and UTF-16 put a zero between any two letters of it.
         let text = String::from_utf8_lossy(bytes);
         let plain = anstream::adapter::strip_str(&text).to_string().replace('\0', "");
-        for (secret, parts) in &self.0 {
-            for part in parts {
-                for text in [text.as_ref(), &plain] {
-                    if let Some(at) = text.find(part.as_str()) {
-                        let from = text[..at].rfind('\n').map_or(0, |at| at + 1);
-                        let line = text[from..].lines().next().unwrap_or_default();
-                        panic!("{what} shows {part:?} of {secret:?}:\n{line}");
-                    }
-                }
+        for text in [text.as_ref(), &plain] {
+            if let Some(found) = self.matcher.find(text) {
+                let (part, secret) = &self.parts[found.pattern().as_usize()];
+                let from = text[..found.start()].rfind('\n').map_or(0, |at| at + 1);
+                let line = text[from..].lines().next().unwrap_or_default();
+                panic!("{what} shows {part:?} of {secret:?}:\n{line}");
             }
         }
     }
@@ -327,7 +335,20 @@ fn plant(sandbox: &Sandbox) -> Vec<String> {
     planted
 }
 
-const FORMATS: [&str; 4] = ["terminal", "json", "jsonl", "md"];
+const FORMATS: [&str; 12] = [
+    "terminal",
+    "json",
+    "jsonl",
+    "md",
+    "html",
+    "sarif",
+    "csv",
+    "junit",
+    "github",
+    "gitlab",
+    "code-insights",
+    "prometheus",
+];
 
 #[test]
 fn no_scan_or_report_shows_a_secret() {

@@ -1,7 +1,6 @@
 //! `review.html`: each edit side by side, on one page that needs nothing else.
 //!
-//! Nothing on it comes from elsewhere and nothing goes elsewhere: a content security policy allows its
-//! own style and script alone, by their digests. Without a script it is a plain page.
+//! Without a script it is a plain page.
 
 mod card;
 
@@ -14,13 +13,13 @@ use bbsweep_scanner_core::Severity;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use self::card::{Card, step};
+use self::card::Card;
 use super::layout::{by_applicability, clean, incomplete, place};
-use super::plan::{general, token_plan};
+use super::page::{head, plan};
 use crate::model::{APPLICABILITIES, Report};
 use crate::words;
 
-const STYLE: &str = include_str!("review/page.css");
+const STYLE: &str = concat!(include_str!("base.css"), include_str!("review/page.css"));
 const SCRIPT: &str = include_str!("review/page.js");
 
 /// A part of a line, masked.
@@ -67,24 +66,10 @@ fn page(report: &Report, review: &Review) -> Markup {
         .filter(|card| card.finding.severity > Severity::Note || !card.hunks.is_empty())
         .collect();
     let title = format!("Review of {}", words::count(cards.len() as u64, "finding", "findings"));
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT)
-    );
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                meta name="referrer" content="no-referrer";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) " · bbsweep" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&title, STYLE, SCRIPT))
             body data-review=(name(&cards)) {
                 header {
                     h1 { (title) }
@@ -119,11 +104,6 @@ fn page(report: &Report, review: &Review) -> Markup {
     }
 }
 
-/// As a content security policy names it.
-fn digest(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
 /// A name for what was reviewed: marks on another page of the same findings stay.
 fn name(cards: &[Card<'_>]) -> String {
     let mut hash = Sha256::new();
@@ -133,35 +113,6 @@ fn name(cards: &[Card<'_>]) -> String {
         hash.update([0]);
     }
     STANDARD.encode(&hash.finalize()[..12])
-}
-
-/// The tokens to create and where they go.
-fn plan(report: &Report) -> Markup {
-    let rows = token_plan(report);
-    let steps = general(report);
-    html! {
-        @if !rows.is_empty() {
-            details #plan open {
-                summary { h2 { "Token plan" } }
-                ol {
-                    @for row in &rows {
-                        li {
-                            strong { (clean(&row.title)) } ": " (clean(&row.extent))
-                            dl {
-                                @for (name, fact) in &row.facts {
-                                    dt { (name) }
-                                    dd { (clean(fact)) }
-                                }
-                            }
-                        }
-                    }
-                }
-                @if !steps.is_empty() {
-                    ul { @for one in &steps { li { (step(one)) } } }
-                }
-            }
-        }
-    }
 }
 
 fn commands(review: &Review) -> Markup {
@@ -234,12 +185,6 @@ fn place_of(report: &Report, finding: &crate::model::Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digests_are_as_browsers_count_them() {
-        // openssl dgst -sha256 -binary | base64
-        assert_eq!(digest(""), "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-    }
 
     #[test]
     fn style_and_script_end_no_element_early() {

@@ -99,6 +99,7 @@ pub(crate) fn rewrite(
         steps: steps.iter().map(ToString::to_string).collect(),
         variables: Vec::new(),
         token_in: None,
+        edits: Vec::new(),
     }
 }
 

@@ -385,12 +385,6 @@ fn keeps(
             beside.path, beside.new_name
         ));
     }
-    if let Some((use_, other)) = uses.iter().find_map(|use_| Some((use_, use_.beside.as_ref()?))) {
-        return Some(format!(
-            "{} uses {variable} and {other}, which cannot both become {}",
-            use_.path, use_.new_name
-        ));
-    }
     let named_only = uses.iter().all(|use_| use_.identifier || !use_.active);
     if named_only && uses.iter().any(|use_| use_.identifier) {
         return Some(format!("only programs and texts name {variable}, nothing is seen to set it"));
@@ -419,15 +413,19 @@ fn shared_files<'a>(
     for (variable, uses) in by_variable.iter().filter(|(variable, _)| reasons[*variable].is_none())
     {
         for use_ in uses {
-            of_file.entry(&use_.path).or_default().insert(variable);
+            let variables = of_file.entry(&use_.path).or_default();
+            variables.insert(variable);
+            variables.extend(use_.beside.as_deref());
         }
     }
     let mut found = Vec::new();
     for (path, variables) in &of_file {
-        for variable in variables {
+        for variable in variables.iter().filter(|name| by_variable.contains_key(**name)) {
             let same = |other: &&&str| {
                 *other != variable
-                    && by_variable[**other][0].new_name == by_variable[variable][0].new_name
+                    && by_variable
+                        .get(**other)
+                        .is_none_or(|uses| uses[0].new_name == by_variable[variable][0].new_name)
             };
             if let Some(other) = variables.iter().find(same) {
                 found.push((*variable, *other, *path));

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{ReviewHunk, ReviewPiece, place_of};
 use crate::model::{Finding, Report, ReportSetting, TokenIn};
-use crate::render::layout::{applicability, clean, command, history, ownership, what};
+use crate::render::layout::{applicability, clean, history, ownership, what};
+use crate::render::page::step;
 use crate::token_plan::{PlannedToken, TokenAction};
 use crate::words::{self, sentence};
 
@@ -191,16 +192,6 @@ fn create(number: usize, token: &PlannedToken) -> Option<String> {
             "keep the API token of row {number} of the token plan, and check its scopes"
         )),
         TokenAction::Delete => None,
-    }
-}
-
-/// A step, the command in it apart.
-pub(super) fn step(one: &str) -> Markup {
-    html! {
-        @match command(one) {
-            Some((purpose, command)) => { (clean(purpose)) ": " code.command { (clean(command)) } }
-            None => { (clean(one)) }
-        }
     }
 }
 

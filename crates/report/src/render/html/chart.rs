@@ -1,0 +1,53 @@
+//! Charts as SVG, which a page carries in itself.
+
+use maud::{Markup, html};
+
+use crate::render::layout::clean;
+
+/// Width of the whole, of the names, and height of a bar with its gap: in units of the picture.
+const WIDTH: u64 = 360;
+const NAMES: u64 = 160;
+const ROW: u64 = 24;
+/// Characters of a name that fit.
+const NAME: usize = 25;
+
+/// Bars from left to right, one for each row, with its number.
+pub(super) fn bars(title: &str, rows: &[(String, u64)]) -> Markup {
+    let most = rows.iter().map(|(_, number)| *number).max().unwrap_or(0).max(1);
+    let height = ROW * rows.len() as u64;
+    let room = WIDTH - NAMES - 50;
+    html! {
+        figure {
+            figcaption { (title) }
+            svg role="img" aria-label={ (title) ": " (said(rows)) } viewBox={ "0 0 " (WIDTH) " " (height) } {
+                @for (at, (name, number)) in (0..).zip(rows) {
+                    g {
+                        title { (clean(name)) ": " (number) }
+                        text.name x=(NAMES - 8) y=(at * ROW + 16) text-anchor="end" { (short(name)) }
+                        rect.bar x=(NAMES) y=(at * ROW + 4) width=(number * room / most) height=(ROW - 8) rx="2" {}
+                        text.number x=(NAMES + number * room / most + 6) y=(at * ROW + 16) { (number) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The chart for those who do not see it.
+fn said(rows: &[(String, u64)]) -> String {
+    rows.iter()
+        .map(|(name, number)| format!("{} {number}", clean(name)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The end of a name says more than its beginning: paths.
+fn short(name: &str) -> String {
+    let name = clean(name);
+    let length = name.chars().count();
+    if length <= NAME {
+        return name;
+    }
+    let tail: String = name.chars().skip(length - NAME + 1).collect();
+    format!("…{tail}")
+}

@@ -1,0 +1,21 @@
+"use strict";
+(() => {
+  const table = document.getElementById("findings");
+  if (!table) return;
+  const body = table.tBodies[0];
+  const value = (row, at) => row.cells[at].dataset.sort ?? row.cells[at].textContent;
+  const order = new Intl.Collator("en", { numeric: true });
+  [...table.tHead.rows[0].cells].forEach((cell, at) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = cell.textContent;
+    cell.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const up = cell.getAttribute("aria-sort") !== "ascending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      cell.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const rows = [...body.rows].sort((a, b) => order.compare(value(a, at), value(b, at)) * (up ? 1 : -1));
+      body.append(...rows);
+    });
+  });
+})();
