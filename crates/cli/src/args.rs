@@ -30,6 +30,7 @@ const HEAD_SETTINGS: &str = "Settings";
 const HEAD_REWRITE: &str = "Rewrites";
 const HEAD_UNDO: &str = "Undo";
 const HEAD_BRANCH: &str = "Branch";
+const HEAD_AUDIT: &str = "Audit";
 const HEAD_OUTPUT: &str = "Output";
 
 macro_rules! after {
@@ -84,6 +85,19 @@ const PROTECT: &str = after!(
   exec bbsweep protect --pre-receive                    hooks/pre-receive of a bare repository
   bbsweep protect --pre-receive || test $? -eq 3        the same, if unread objects may pass
   git commit --no-verify                                commit without asking the hook"
+);
+
+const AUDIT: &str = after!(
+    "  bbsweep audit --config /etc/bbsweep/bbsweep.toml -q       as a scheduled job
+  bbsweep audit /srv/git --fail-on new --format html -o /srv/www/audit.html
+  bbsweep audit --homes --nice 10 --time-limit 2h           all home directories, as root"
+);
+
+const BASELINE: &str = after!(
+    "  bbsweep baseline create . --reason 'moves in Q1' --expires 90d --owner @acme/platform
+  bbsweep baseline update . --reason 'vendored'             accept what is new, too
+  bbsweep baseline prune .                                  forget what is gone
+  bbsweep scan . --baseline bbsweep-baseline.json"
 );
 
 const RULES: &str = after!(
@@ -169,6 +183,19 @@ pub(crate) enum Command {
     /// everything is left.
     #[command(after_help = short(APPLY), after_long_help = long(APPLY))]
     Apply(ApplyCommand),
+    /// Scan unattended, and say what is new since the run before
+    ///
+    /// Scans what [audit] of bbsweep.toml names, or the PATHs. Compares with the baseline and with the
+    /// run before, writes the files that the config names, keeps the last runs, and exits by policy. Two
+    /// audits with the same state never overlap; one that is cut off says so, and the next one goes on:
+    /// what was clean is not read again.
+    #[command(after_help = short(AUDIT), after_long_help = long(AUDIT))]
+    Audit(AuditCommand),
+    /// Accept findings, each with a reason, an owner and a day on which it counts again
+    ///
+    /// Accepted findings are counted and named, and neither set the exit status nor are rewritten.
+    #[command(after_help = short(BASELINE), after_long_help = long(BASELINE))]
+    Baseline(BaselineCommand),
     /// Keep new app passwords out of commits and pushes
     ///
     /// For hooks of git. With --staged it scans what the next commit changes, as it is staged; with
@@ -233,7 +260,10 @@ pub(crate) enum Color {
 }
 
 /// A document with findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum DocumentFormat {
     /// For people, on a screen
     Terminal,
@@ -326,7 +356,7 @@ pub(crate) struct FolderArgs {
 }
 
 /// What is scanned.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_SCAN)]
 pub(crate) struct SourceArgs {
     /// Leave out what .gitignore and the like name
@@ -440,6 +470,11 @@ pub(crate) struct SettingsArgs {
         value_parser = PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.id()))
     )]
     pub(crate) disable: Vec<String>,
+    /// Only count the findings that this baseline accepts, as `bbsweep baseline` writes it
+    ///
+    /// An acceptance that has expired counts no more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Only count the finding with this fingerprint, the `id` of `--format json` (may be repeated)
     #[arg(long, value_name = "ID", value_parser = value::fingerprint)]
     pub(crate) allow: Vec<String>,
@@ -458,7 +493,7 @@ pub(crate) struct SettingsArgs {
 }
 
 /// What new credentials are called.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_REWRITE)]
 pub(crate) struct NameArgs {
     // Not in doc comments: help shows their backticks.
@@ -478,7 +513,7 @@ pub(crate) struct NameArgs {
 }
 
 /// What a sweep takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -489,7 +524,7 @@ pub(crate) struct SweepArgs {
 }
 
 /// How a report is judged and dated.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_OUTPUT)]
 pub(crate) struct VerdictArgs {
     /// Day of the report, as 2026-07-28 [default: today]
@@ -530,7 +565,7 @@ pub(crate) struct DocumentArgs {
 }
 
 /// Where anything else goes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = HEAD_OUTPUT)]
 pub(crate) struct TextArgs {
     /// Format of the output
@@ -608,7 +643,7 @@ pub(crate) struct ApplyCommand {
     #[arg(long, value_name = "FILE", help_heading = HEAD_REWRITE, conflicts_with_all = [
         "allow_unsafe", "interactive", "token_env", "token_stdin", "email", "branch", "respect_gitignore", "exclude",
         "max_filesize", "one_file_system", "follow", "git_config", "cache", "threads",
-        "fleet_key_file", "config", "no_config", "disable", "allow", "git_host", "rest_host",
+        "fleet_key_file", "config", "no_config", "disable", "baseline", "allow", "git_host", "rest_host",
         "secret_variable", "username_variable", "token_variable", "email_variable",
         "keep_variable_names", "today", "creation_ended", "brownouts_start", "removed",
     ])]
@@ -683,6 +718,133 @@ pub(crate) struct ApplyCommand {
     pub(crate) text: TextArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+}
+
+/// When an audit exits with 1.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FailOn {
+    /// A finding that the run before did not have
+    #[default]
+    New,
+    /// Any finding
+    Any,
+    /// A finding that is known for longer than --due-days, or whose acceptance has expired
+    Overdue,
+    /// None
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditCommand {
+    /// Files and folders to scan, in the place of those of the config
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The home directories of all users, too
+    #[arg(long, help_heading = HEAD_SCAN)]
+    pub(crate) homes: bool,
+    /// The history of each repository, too
+    #[arg(long, help_heading = HEAD_HISTORY)]
+    pub(crate) history: bool,
+    /// Folder of runs, ledger and cache [default: `$STATE_DIRECTORY` or `~/.local/state/bbsweep/audit`]
+    #[arg(long, value_name = "DIR", help_heading = HEAD_AUDIT)]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// When to exit with 1 [default: new]
+    #[arg(long, value_name = "WHEN", help_heading = HEAD_AUDIT)]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Days after which a finding is overdue
+    #[arg(long, value_name = "DAYS", help_heading = HEAD_AUDIT)]
+    pub(crate) due_days: Option<u32>,
+    /// Runs to keep [default: 30]
+    #[arg(long, value_name = "N", help_heading = HEAD_AUDIT)]
+    pub(crate) keep: Option<usize>,
+    /// Stop after this time: 45m, 2h 30m. The run is then partial, and the next one goes on
+    #[arg(long, value_name = "TIME", value_parser = crate::audit::duration, help_heading = HEAD_AUDIT)]
+    pub(crate) time_limit: Option<std::time::Duration>,
+    /// Wait while the load of the host, over one minute, is higher
+    #[arg(long, value_name = "LOAD", help_heading = HEAD_AUDIT)]
+    pub(crate) max_load: Option<f64>,
+    /// Take the priority down by this much (0 to 19), and that of the disk to idle
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..20), help_heading = HEAD_AUDIT)]
+    pub(crate) nice: Option<u8>,
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    /// Say who answers for each finding: its code owners, and the last author of its lines
+    #[arg(long, help_heading = HEAD_OUTPUT)]
+    pub(crate) owners: bool,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineCommand {
+    #[command(subcommand)]
+    pub(crate) what: BaselineArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BaselineArgs {
+    /// Accept all that a scan finds
+    Create {
+        #[command(flatten)]
+        file: Box<BaselineFile>,
+        #[command(flatten)]
+        accept: AcceptArgs,
+    },
+    /// Accept what a scan finds and the baseline does not have, or no longer has
+    Update {
+        #[command(flatten)]
+        file: Box<BaselineFile>,
+        #[command(flatten)]
+        accept: AcceptArgs,
+    },
+    /// Forget what a whole scan does not find any more
+    Prune {
+        #[command(flatten)]
+        file: Box<BaselineFile>,
+        /// Forget expired acceptances, too
+        #[arg(long)]
+        expired: bool,
+    },
+}
+
+/// Which baseline, and what is scanned for it.
+#[derive(Debug, Args)]
+pub(crate) struct BaselineFile {
+    #[command(flatten)]
+    pub(crate) paths: FolderArgs,
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+impl BaselineFile {
+    /// The file: `--baseline`, or the usual name here.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        let usual = std::path::Path::new("bbsweep-baseline.json");
+        self.sweep.settings.baseline.as_deref().unwrap_or(usual)
+    }
+}
+
+/// How findings are accepted.
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArgs {
+    /// Why they may stay
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who answers for it
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
+    /// When they count again: a day, or a time from now such as 90d or 6mo
+    #[arg(long, value_name = "WHEN", value_parser = value::until)]
+    pub(crate) expires: Option<value::Until>,
 }
 
 #[derive(Debug, Args)]

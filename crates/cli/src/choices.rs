@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bbsweep_rewriters::{Names, PlanOptions};
@@ -12,6 +13,7 @@ use bbsweep_scanner_core::{HistoryOptions, Rule, ScanOptions, Settings};
 use jiff::Timestamp;
 
 use crate::args::{SettingsArgs, SweepArgs, VerdictArgs};
+use crate::baseline::{Baseline, today};
 use crate::config::{self, Config, Dates};
 use crate::output;
 use crate::scan::{holds_home, read_key, refuse_special};
@@ -25,6 +27,12 @@ pub(crate) struct Choices {
     pub(crate) timeline: Timeline,
     pub(crate) notes: bool,
     pub(crate) show_suppressed: bool,
+    /// Stop the scan after this time.
+    pub(crate) time_limit: Option<Duration>,
+    /// Wait while the load of the host is higher.
+    pub(crate) max_load: Option<f64>,
+    /// Findings whose acceptance has expired, by fingerprint.
+    pub(crate) expired: Vec<String>,
     /// The config that was read.
     pub(crate) config: Option<String>,
     /// The options that decide what is found, by flag.
@@ -38,6 +46,24 @@ impl Choices {
         paths: &[PathBuf],
         args: &SweepArgs,
         verdict: &VerdictArgs,
+    ) -> anyhow::Result<Self> {
+        Self::with(paths, args, verdict, true)
+    }
+
+    /// As [`Self::new`], and what the baseline accepts is found too.
+    pub(crate) fn without_baseline(
+        paths: &[PathBuf],
+        args: &SweepArgs,
+        verdict: &VerdictArgs,
+    ) -> anyhow::Result<Self> {
+        Self::with(paths, args, verdict, false)
+    }
+
+    fn with(
+        paths: &[PathBuf],
+        args: &SweepArgs,
+        verdict: &VerdictArgs,
+        with_baseline: bool,
     ) -> anyhow::Result<Self> {
         for path in paths {
             refuse_special(path)?;
@@ -58,7 +84,19 @@ impl Choices {
         let fleet_key = key_file.as_deref().map(read_key).transpose()?;
         let excluded = config.exclude.iter().map(|glob| glob.0.clone());
         let default = ScanOptions::default();
-        let added = additions(settings, &config, folder)?;
+        let mut added = additions(settings, &config, folder)?;
+        let baseline_file = match (&settings.baseline, &config.baseline, folder) {
+            (Some(flag), ..) => Some(flag.clone()),
+            (None, Some(file), Some(folder)) => Some(folder.join(file)),
+            (None, file, _) => file.clone(),
+        };
+        let mut expired = Vec::new();
+        if let Some(file) = baseline_file.filter(|_| with_baseline) {
+            let (baseline, today) = (Baseline::read(&file)?, today(verdict.today));
+            added.allow.extend(baseline.allow(today));
+            let of_past = baseline.accepted.iter().filter(|row| row.is_expired(today));
+            expired = of_past.map(|row| row.id.clone()).collect();
+        }
         let (described, of_config) = describe(args, &config, paths);
         let ready = Arc::new(Settings::new(added)?);
         let scan = ScanOptions {
@@ -108,6 +146,9 @@ impl Choices {
             timeline: timeline(Timeline::default(), verdict, &config.timeline)?,
             notes: config.notes.unwrap_or_default(),
             show_suppressed: config.show_suppressed.unwrap_or_default(),
+            time_limit: None,
+            max_load: None,
+            expired,
             config: found.map(|path| output::clean(&path.to_string_lossy())),
             described,
             of_config,
@@ -258,6 +299,16 @@ fn describe(
         if !all.is_empty() {
             rows.insert(flag.to_owned(), output::clean(&all.join(" ")));
         }
+    }
+    match (&settings.baseline, &config.baseline) {
+        (Some(file), _) => {
+            rows.insert("baseline".into(), output::clean(&file.to_string_lossy()));
+        }
+        (None, Some(file)) => {
+            rows.insert("baseline".into(), output::clean(&file.to_string_lossy()));
+            of_config.push("baseline".into());
+        }
+        (None, None) => {}
     }
     if settings.no_config {
         rows.insert("no-config".into(), "true".into());

@@ -18,7 +18,9 @@ use serde::Deserialize;
 
 pub(crate) use find::find;
 pub(crate) use value::{Day, EnvName, Text};
-use value::{FindingId, Glob, MailAddress, RuleId, Size};
+use value::{FindingId, Glob, Limit, MailAddress, RuleId, Size};
+
+use crate::args::{DocumentFormat, FailOn};
 
 /// Larger files are no configs.
 const MOST_BYTES: u64 = 1 << 20;
@@ -46,6 +48,8 @@ pub(crate) struct Config {
     /// File with the key for credential fingerprints that can be compared between hosts, relative to
     /// the folder of this file. The key itself does not belong here.
     pub(crate) fleet_key_file: Option<PathBuf>,
+    /// Baseline of accepted findings, relative to the folder of this file.
+    pub(crate) baseline: Option<PathBuf>,
     /// Leave the names of variables as they are.
     pub(crate) keep_variable_names: Option<bool>,
     /// Show notes too: mentions and username-only URLs, where nothing is to do.
@@ -68,6 +72,49 @@ pub(crate) struct Config {
     pub(crate) account: Account,
     /// The dates of the removal of app passwords, should they move.
     pub(crate) timeline: Dates,
+    /// What `audit` does.
+    pub(crate) audit: Audit,
+}
+
+/// What `audit` does.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Audit {
+    /// Folders to scan, relative to the folder of this file. `~` is the home directory, `*` any name.
+    pub(crate) roots: Vec<String>,
+    /// The home directories of all users, too.
+    pub(crate) homes: Option<bool>,
+    /// The history of each repository, too.
+    pub(crate) history: Option<bool>,
+    /// Who answers for each finding: code owners, and the last author of its lines.
+    pub(crate) owners: Option<bool>,
+    /// Folder of runs, ledger and cache, relative to the folder of this file.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// When to exit with 1. By default "new".
+    pub(crate) fail_on: Option<FailOn>,
+    /// Days after which a finding is overdue.
+    pub(crate) due_days: Option<u32>,
+    /// Runs to keep. By default 30.
+    pub(crate) keep: Option<usize>,
+    /// Stop after this time, such as "2h 30m".
+    pub(crate) time_limit: Option<Limit>,
+    /// Wait while the load of the host, over one minute, is higher.
+    pub(crate) max_load: Option<f64>,
+    /// Take the priority down by this much, 0 to 19, and that of the disk to idle.
+    #[schemars(range(max = 19))]
+    pub(crate) nice: Option<u8>,
+    /// Files to write the report to.
+    pub(crate) output: Vec<AuditOutput>,
+}
+
+/// A file that an audit writes, mode 0600 and in one step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AuditOutput {
+    /// Its format, as `--format` names it.
+    pub(crate) format: DocumentFormat,
+    /// The file, relative to the folder of this file.
+    pub(crate) path: PathBuf,
 }
 
 /// Which rules to use.

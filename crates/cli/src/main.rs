@@ -2,6 +2,8 @@
 
 mod apply;
 mod args;
+mod audit;
+mod baseline;
 mod branch;
 mod changes;
 mod choices;
@@ -47,6 +49,8 @@ fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Scan(command) => scan::run(command, screen),
         Command::Patch(command) => patch::run(command, screen),
         Command::Apply(command) => apply::run(command, screen),
+        Command::Audit(command) => audit::run(command, screen),
+        Command::Baseline(command) => baseline::run(command, screen),
         Command::Protect(command) => protect::run(command, screen),
         Command::Report(command) => report::run(command, screen),
         Command::Rules(command) => rules::rules(command),

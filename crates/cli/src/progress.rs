@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use bbsweep_scanner_core::{Cancel, Observer};
 use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressStyle};
 
+use crate::audit::Gentle;
 use crate::output;
 
 /// Status of a process that SIGINT ended.
@@ -39,6 +40,8 @@ impl Prompt {
 pub(crate) struct Progress {
     counts: Arc<Counts>,
     bar: ProgressBar,
+    /// Lets a busy host go first.
+    gentle: Option<Gentle>,
 }
 
 #[derive(Default)]
@@ -56,7 +59,7 @@ impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
         let counts = Arc::new(Counts::default());
         if quiet || !std::io::stderr().is_terminal() {
-            return Self { counts, bar: ProgressBar::hidden() };
+            return Self { counts, bar: ProgressBar::hidden(), gentle: None };
         }
         let seen = Arc::clone(&counts);
         let line = move |_: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
@@ -68,7 +71,12 @@ impl Progress {
             bar.set_style(style.with_key("counts", line));
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { counts, bar }
+        Self { counts, bar, gentle: None }
+    }
+
+    /// Has the threads of the scan wait while `gentle` says so.
+    pub(crate) fn gentle(self, gentle: Option<Gentle>) -> Self {
+        Self { gentle, ..self }
     }
 
     /// Takes the line off the screen.
@@ -122,6 +130,9 @@ impl Counts {
 
 impl Observer for Progress {
     fn file(&self, bytes: u64, findings: usize) {
+        if let Some(gentle) = &self.gentle {
+            gentle.wait();
+        }
         self.counts.files.fetch_add(1, Ordering::Relaxed);
         self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
         if findings > 0 {

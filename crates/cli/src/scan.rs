@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bbsweep_report::{BuildOptions, Report, ReportEdit, ReportSetting, Rewrite};
@@ -13,6 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::args::{DocumentArgs, DocumentFormat, ScanCommand};
+use crate::audit::Gentle;
 use crate::choices::Choices;
 use crate::exit::Status;
 use crate::output::{self, Screen};
@@ -81,10 +84,13 @@ impl Sweep {
 
     pub(crate) fn run(choices: Choices, screen: Screen) -> anyhow::Result<Self> {
         let cancel = Cancel::new();
-        let progress = Progress::new(screen.quiet);
+        let gentle = choices.max_load.map(|most| Gentle::new(most, &cancel));
+        let progress = Progress::new(screen.quiet).gentle(gentle);
         progress.stop_on_signal(&cancel)?;
         let started = Timestamp::now();
+        let timer = choices.time_limit.map(|limit| stop_after(limit, &cancel));
         let outcome = scan(&choices.scan, &cancel, &progress);
+        drop(timer);
         progress.finish();
         let outcome = outcome?;
         if let Some(note) = &outcome.cache_note {
@@ -194,6 +200,22 @@ fn report_edit(edit: PlacedEdit) -> ReportEdit {
         end_column: edit.end.1,
         replacement: edit.replacement,
     }
+}
+
+/// Stops the scan after `limit`, unless the sender is dropped before.
+fn stop_after(limit: Duration, cancel: &Cancel) -> Sender<()> {
+    let (sender, receiver) = mpsc::channel();
+    let cancel = cancel.clone();
+    std::thread::spawn(move || {
+        if receiver.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            cancel.cancel();
+            output::message(format_args!(
+                "stopping: the time limit of {} seconds is over; what was found so far follows",
+                limit.as_secs_f64()
+            ));
+        }
+    });
+    sender
 }
 
 /// The name on the wire.

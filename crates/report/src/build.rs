@@ -88,6 +88,7 @@ impl Report {
                 .iter()
                 .map(|(reason, number)| (reason.name().to_owned(), *number))
                 .collect(),
+            audit: None,
             ownership_troubles: troubles,
             suppressed: outcome.suppressed.iter().map(ReportSuppressed::build).collect(),
             settings,
@@ -157,6 +158,7 @@ impl Finding {
             username_form: UsernameForm::of(finding).map(|form| form.name().to_owned()),
             help: help(finding, rewrite.as_ref()),
             rewrite,
+            audit: None,
             message: finding.message.clone(),
         }
     }

@@ -15,8 +15,8 @@ mod words;
 pub use build::BuildOptions;
 pub use calendar::Calendar;
 pub use model::{
-    Applicability, Finding, Header, Record, Report, ReportEdit, ReportSetting, ReportSuppressed,
-    Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
+    Applicability, AuditSummary, Finding, FindingAudit, Header, Record, Report, ReportEdit,
+    ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
 };
 pub use read::{ReadError, read};
 pub use render::{Format, RenderOptions, render, render_all};

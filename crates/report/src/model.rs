@@ -162,10 +162,43 @@ pub struct Finding {
     pub username_form: Option<String>,
     /// What becomes of it; `null` where no rewrite was planned.
     pub rewrite: Option<Rewrite>,
+    /// What earlier audits know of it; absent outside of audits, and for notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<FindingAudit>,
     /// What is wrong, in one sentence.
     pub message: String,
     /// What to do, in one or more lines.
     pub help: String,
+}
+
+/// A finding, seen from earlier audits of the same host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingAudit {
+    /// Whether the audit before this one did not have it.
+    pub is_new: bool,
+    /// The audit that found it first, by its start in UTC.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub first_seen: Timestamp,
+    /// Whether it is known for longer than is allowed, or its acceptance has expired.
+    pub overdue: bool,
+    /// Whether the baseline accepted it until a day that is over.
+    pub acceptance_expired: bool,
+}
+
+/// An audit, seen from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditSummary {
+    /// When the audit before this one began, in UTC; `null` for the first.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub previous: Option<Timestamp>,
+    /// Findings that it did not have. Notes do not count.
+    pub new: u64,
+    /// Findings that it had too.
+    pub known: u64,
+    /// What it had and is gone; 0 where this audit was not whole and cannot tell.
+    pub fixed: u64,
+    /// Findings that are overdue.
+    pub overdue: u64,
 }
 
 /// A commit.
@@ -403,6 +436,9 @@ pub struct Summary {
     pub rewrites: BTreeMap<Applicability, u64>,
     /// Inputs that were not read, by reason; those only counted too.
     pub skipped: BTreeMap<String, u64>,
+    /// What is new since the audit before; absent outside of audits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditSummary>,
     /// What could not be asked about owners, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ownership_troubles: Vec<String>,

@@ -164,6 +164,7 @@ fn rebuilt_summary(
         severities: BTreeMap::new(),
         rewrites: BTreeMap::new(),
         skipped: reasons,
+        audit: None,
         ownership_troubles: Vec::new(),
         suppressed: Vec::new(),
         settings: Vec::new(),

@@ -3,9 +3,9 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 /// A size in bytes: a number with an optional `K`, `M`, `G` or `T` (powers of 1024).
 pub(crate) fn size(text: &str) -> Result<u64, String> {
@@ -31,6 +31,33 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
         // A moment that names no zone is none.
         .or_else(|| text.parse().ok().filter(|_| !text.contains('T')).and_then(of_day))
         .ok_or("expected a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z")
+}
+
+/// A day, or a time from today.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Until {
+    Day(Date),
+    After(Span),
+}
+
+impl Until {
+    /// The day, seen from `today`.
+    pub(crate) fn day(&self, today: Date) -> anyhow::Result<Date> {
+        Ok(match self {
+            Self::Day(day) => *day,
+            Self::After(span) => today.checked_add(*span)?,
+        })
+    }
+}
+
+/// `2027-01-31`, `90d`, `6mo`.
+pub(crate) fn until(text: &str) -> Result<Until, &'static str> {
+    if let Ok(day) = text.parse() {
+        return Ok(Until::Day(day));
+    }
+    let span: Span =
+        text.parse().map_err(|_| "expected a day such as 2027-01-31, or a time such as 90d")?;
+    if span.is_positive() { Ok(Until::After(span)) } else { Err("expected a time to come") }
 }
 
 /// The name of an environment variable that every shell and CI system takes.

@@ -76,6 +76,13 @@ macro_rules! text {
 }
 
 text! {
+    /// How long a run may take.
+    Limit(std::time::Duration) = crate::audit::duration, {
+        json_schema!({ "type": "string", "examples": ["45m", "2h 30m"] })
+    }
+}
+
+text! {
     /// The id of a rule.
     RuleId(Rule) = super::rule, {
         let ids: Vec<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();

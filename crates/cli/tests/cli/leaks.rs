@@ -390,6 +390,41 @@ fn no_scan_or_report_shows_a_secret() {
 }
 
 #[test]
+fn no_audit_or_baseline_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let needles = Needles::new(&plant(&sandbox));
+    let mut outputs = String::new();
+    for format in FORMATS {
+        let line = format!("[[audit.output]]\nformat = \"{format}\"\npath = \"out/{format}\"\n");
+        outputs.push_str(&line);
+    }
+    let config =
+        format!("baseline = \"b.json\"\n[audit]\nroots = [\"../home\"]\nowners = true\n{outputs}");
+    for folder in ["conf", "conf/out"] {
+        fs::create_dir(sandbox.beside(folder)).unwrap();
+    }
+    let accept = ["baseline", "create", "--no-config", "--reason", "x", "--expires", "2026-01-02"];
+    let more = ["--today", "2026-01-01", "--baseline", "../conf/b.json", "--disable", "netrc"];
+    let ran = sandbox.run([&accept[..], &more].concat());
+    needles.search_run("baseline create", &ran);
+    fs::write(sandbox.beside("conf/bbsweep.toml"), config).unwrap();
+    let args =
+        ["audit", "--config", "../conf/bbsweep.toml", "--state-dir", "../state", "--verbose"];
+    for day in ["2026-01-01", "2026-03-01"] {
+        let ran = sandbox.run([&args[..], &["--today", day, "--history"]].concat());
+        assert!(matches!(ran.status, 1 | 3), "{ran:?}");
+        needles.search_run("audit", &ran);
+    }
+    for folder in ["conf", "state"] {
+        let files = tree(&sandbox.beside(folder));
+        assert!(files.len() > 3, "{files:?}");
+        for (name, bytes) in &files {
+            needles.search(&name.display().to_string(), bytes);
+        }
+    }
+}
+
+#[test]
 fn no_single_file_or_standard_input_shows_a_secret() {
     let sandbox = Sandbox::new();
     let needles = Needles::new(&plant(&sandbox));

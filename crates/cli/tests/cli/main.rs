@@ -1,7 +1,9 @@
 //! The built `bbsweep` from outside: what it prints, writes and exits with.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod bad_input;
+mod baseline;
 mod branch;
 mod commands;
 mod config;

@@ -11,8 +11,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::chart::bars;
 use super::RenderOptions;
 use super::layout::{
-    applicability, by_applicability, clean, history, incomplete, left_out, ownership, place,
-    scanned, shown, suppressed, verdict, what,
+    applicability, audited, by_applicability, clean, history, incomplete, known, left_out,
+    ownership, place, scanned, shown, suppressed, verdict, what,
 };
 use super::page::{head, plan, step};
 use crate::model::{Finding, Report, STATES};
@@ -92,6 +92,7 @@ fn facts(report: &Report) -> Markup {
             dt { "begun" }
             dd { (header.started.strftime("%Y-%m-%d %H:%M")) " UTC, by bbsweep " (clean(&header.version)) }
             dt { "rewrites" } dd { (by_applicability(report)) }
+            @if let Some(audited) = audited(report) { dt { "audit" } dd { (audited) } }
             @if let Some(config) = &header.config { dt { "config" } dd { code { (clean(config)) } } }
             @if !suppressed.is_empty() { dt { "suppressed" } dd { (clean(&suppressed.join(", "))) } }
             @if !left_out.is_empty() { dt { "left out" } dd { (clean(&left_out.join(", "))) } }
@@ -184,15 +185,16 @@ fn details(report: &Report, finding: &Finding, number: usize) -> Markup {
     if let Some(rewrite) = &finding.rewrite {
         rows.push((applicability(finding, rewrite), sentence(&rewrite.reason)));
     }
-    let known = [
+    let facts = [
         ("secret", &finding.secret_masked),
         ("username", &finding.username),
         ("variable", &finding.variable),
         ("git config key", &finding.git_config_key),
     ];
-    rows.extend(known.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+    rows.extend(facts.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     rows.extend(history(finding));
     rows.extend(ownership(finding));
+    rows.extend(known(finding));
     if !finding.scopes.is_empty() {
         rows.push(("scopes", finding.scopes.join(" ")));
     }

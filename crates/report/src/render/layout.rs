@@ -149,6 +149,38 @@ pub(super) fn ownership(finding: &Finding) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// What earlier audits know of a finding, with a name.
+pub(super) fn known(finding: &Finding) -> Option<(&'static str, String)> {
+    let audit = finding.audit.as_ref()?;
+    let day = TimeZone::UTC.to_datetime(audit.first_seen).date();
+    let mut text = if audit.is_new { "new".to_owned() } else { format!("known since {day}") };
+    if audit.acceptance_expired {
+        text.push_str(", its acceptance has expired");
+    } else if audit.overdue {
+        text.push_str(", overdue");
+    }
+    Some(("audit", text))
+}
+
+/// "2 new, 3 known, 1 fixed since 2026-11-25 02:15; 1 overdue".
+pub(super) fn audited(report: &Report) -> Option<String> {
+    let audit = report.summary.audit?;
+    let mut text = match audit.previous {
+        None => format!("the first one: {} new", words::thousands(audit.new)),
+        Some(previous) => format!(
+            "{} new, {} known, {} fixed since {}",
+            words::thousands(audit.new),
+            words::thousands(audit.known),
+            words::thousands(audit.fixed),
+            previous.strftime("%Y-%m-%d %H:%M")
+        ),
+    };
+    if audit.overdue > 0 {
+        let _ = write!(text, "; {} overdue", words::thousands(audit.overdue));
+    }
+    Some(text)
+}
+
 /// A commit by what people know it by.
 fn commit(commit: &ReportCommit) -> String {
     let id = commit.id.get(..12).unwrap_or(&commit.id);

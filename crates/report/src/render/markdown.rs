@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use self::escape::{cell, code, diff, step, text};
 use super::RenderOptions;
 use super::layout::{
-    Shared, applicability, by_applicability, by_severity, commands, groups, has_work, history,
-    incomplete, left_out, ownership, place, same_options, scanned, shared_steps, suppressed,
-    verdict, what,
+    Shared, applicability, audited, by_applicability, by_severity, commands, groups, has_work,
+    history, incomplete, known, left_out, ownership, place, same_options, scanned, shared_steps,
+    suppressed, verdict, what,
 };
 use crate::model::{Finding, Report, SEVERITIES, STATES, SuppressedBy};
 use crate::words::{self, sentence, thousands};
@@ -118,6 +118,9 @@ fn summary(report: &Report, options: RenderOptions, out: &mut dyn Write) -> io::
         text(&header.tool),
         text(&header.version)
     )?;
+    if let Some(audited) = audited(report) {
+        writeln!(out, "- Audit: {}.", text(&audited))?;
+    }
     if let Some(config) = &header.config {
         writeln!(out, "- Config: {}.", code(config))?;
     }
@@ -187,7 +190,7 @@ fn entry(
     facts.extend(
         codes.iter().filter_map(|(name, value)| Some(format!("{name} {}", code(value.as_ref()?)))),
     );
-    let rows = history(finding).into_iter().chain(ownership(finding));
+    let rows = history(finding).into_iter().chain(ownership(finding)).chain(known(finding));
     facts.extend(rows.map(|(name, said)| format!("{name} {}", code(&said))));
     writeln!(out, "- {}", facts.join("; "))?;
     if !finding.scopes.is_empty() {

@@ -73,6 +73,17 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         head(name, help, out)?;
         writeln!(out, "{name} {value}")?;
     }
+    if let Some(audit) = &summary.audit {
+        head("bbsweep_audit_findings", "Findings seen from the audit before.", out)?;
+        for (kind, number) in [
+            ("new", audit.new),
+            ("known", audit.known),
+            ("fixed", audit.fixed),
+            ("overdue", audit.overdue),
+        ] {
+            writeln!(out, "bbsweep_audit_findings{{kind=\"{kind}\"}} {number}")?;
+        }
+    }
     head("bbsweep_info", "Version of bbsweep.", out)?;
     writeln!(out, "bbsweep_info{{version=\"{}\"}} 1", label(&report.header.version))
 }

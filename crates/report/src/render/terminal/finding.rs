@@ -9,7 +9,7 @@ use super::page::{Page, width};
 use super::view::View;
 use super::{BAD, CALM, CAREFUL, DIM, GOOD, STRONG};
 use crate::model::{Applicability, Finding, Report, Rewrite};
-use crate::render::layout::{Shared, applicability, history, ownership, place, what};
+use crate::render::layout::{Shared, applicability, history, known, ownership, place, what};
 use crate::words::{self, sentence};
 
 /// Writes one finding. `gutter` is the width of the widest line number of the report; the steps in
@@ -34,7 +34,8 @@ pub(super) fn render(
     page.end()?;
     source(finding, gutter, style, page)?;
 
-    for (name, text) in history(finding).into_iter().chain(ownership(finding)) {
+    for (name, text) in history(finding).into_iter().chain(ownership(finding)).chain(known(finding))
+    {
         row(&margin, name, Style::new(), &text, page)?;
     }
     if let Some(rewrite) = &finding.rewrite {

@@ -9,8 +9,8 @@ use super::{BAD, CALM, CAREFUL, DIM, GOOD, STRONG};
 use crate::model::Report;
 use crate::render::RenderOptions;
 use crate::render::layout::{
-    Shared, by_applicability, by_state, commands, has_work, incomplete, left_out, same_options,
-    scanned, suppressed, verdict,
+    Shared, audited, by_applicability, by_state, commands, has_work, incomplete, left_out,
+    same_options, scanned, suppressed, verdict,
 };
 use crate::render::plan::{besides, token_plan};
 use crate::words::{sentence, thousands};
@@ -105,6 +105,9 @@ fn facts(report: &Report, options: RenderOptions, page: &mut Page<'_>) -> io::Re
         fact("rewrites", &by_applicability(report), page)?;
     }
     fact("scanned", &scanned(report), page)?;
+    if let Some(audited) = audited(report) {
+        fact("audit", &audited, page)?;
+    }
     if let Some(config) = &report.header.config {
         fact("config", config, page)?;
     }
