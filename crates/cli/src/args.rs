@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use bbsweep_scanner_core::settings::{HostName, VariableName};
-use bbsweep_scanner_core::{HistoryOptions, Rule};
+use bbsweep_scanner_core::{HistoryOptions, Rule, Shard};
 
 pub(crate) mod value;
 
@@ -91,6 +91,13 @@ const AUDIT: &str = after!(
     "  bbsweep audit --config /etc/bbsweep/bbsweep.toml -q       as a scheduled job
   bbsweep audit /srv/git --fail-on new --format html -o /srv/www/audit.html
   bbsweep audit --homes --nice 10 --time-limit 2h           all home directories, as root"
+);
+
+const INSTALL: &str = after!(
+    "  bbsweep audit install --dry-run                        what would be written and run
+  bbsweep audit install --config /etc/bbsweep/bbsweep.toml --when daily
+  bbsweep audit install --cron --user
+  bbsweep audit uninstall --cron --user"
 );
 
 const BASELINE: &str = after!(
@@ -580,6 +587,12 @@ pub(crate) struct TextArgs {
 pub(crate) struct ScanCommand {
     #[command(flatten)]
     pub(crate) paths: PathArgs,
+    /// Only the Kth of N parts: 2/5
+    ///
+    /// A repository is in one part with all that is in it, other files by their path. The parts are the
+    /// same on every host that has the same paths below PATH, so that several can share a scan.
+    #[arg(long, value_name = "K/N", help_heading = HEAD_SCAN)]
+    pub(crate) shard: Option<Shard>,
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
     #[command(flatten)]
@@ -737,8 +750,84 @@ pub(crate) enum FailOn {
     Never,
 }
 
+/// What an audit is besides itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditTask {
+    /// Have the system's scheduler run the audit
+    ///
+    /// Writes the scheduler's files and enables them. Without a flag that names one it is systemd on
+    /// Linux, launchd on macOS and a task on Windows.
+    #[command(after_help = INSTALL)]
+    Install(InstallArgs),
+    /// Remove what `install` wrote
+    #[command(after_help = INSTALL)]
+    Uninstall(InstallArgs),
+}
+
+/// A scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheduler {
+    Systemd,
+    Cron,
+    Launchd,
+    WindowsTask,
+}
+
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("scheduler").args(["systemd", "cron", "launchd", "windows_task"])))]
+pub(crate) struct InstallArgs {
+    /// A service and a timer of systemd
+    #[arg(long)]
+    systemd: bool,
+    /// A file in /etc/cron.d, or with --user lines in the own crontab
+    #[arg(long)]
+    cron: bool,
+    /// A daemon or agent of launchd
+    #[arg(long)]
+    launchd: bool,
+    /// A task of Windows
+    #[arg(long)]
+    windows_task: bool,
+    /// For this user alone, not for the system
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// How often
+    #[arg(long, value_name = "WHEN", default_value = "daily")]
+    pub(crate) when: crate::schedule::When,
+    /// The config of the audit [default: `/etc/bbsweep/bbsweep.toml`, or the user's]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where bbsweep is when the scheduler runs it [default: this one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) program: Option<PathBuf>,
+    /// Write the files below DIR and enable nothing: for packages and images
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Print what would be written and run, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl InstallArgs {
+    /// The one that is asked for, or the system's.
+    pub(crate) fn scheduler(&self) -> Scheduler {
+        match (self.systemd, self.cron, self.launchd, self.windows_task) {
+            (true, ..) => Scheduler::Systemd,
+            (_, true, ..) => Scheduler::Cron,
+            (_, _, true, _) => Scheduler::Launchd,
+            (.., true) => Scheduler::WindowsTask,
+            _ if cfg!(target_os = "macos") => Scheduler::Launchd,
+            _ if cfg!(windows) => Scheduler::WindowsTask,
+            _ => Scheduler::Systemd,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct AuditCommand {
+    #[command(subcommand)]
+    pub(crate) task: Option<AuditTask>,
     /// Files and folders to scan, in the place of those of the config
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

@@ -15,13 +15,14 @@ use bbsweep_rewriters::PlanOptions;
 use bbsweep_scanner_core::{HistoryOptions, Severity};
 use jiff::Timestamp;
 
-use crate::args::{AuditCommand, DocumentArgs, DocumentFormat, FailOn};
+use crate::args::{AuditCommand, AuditTask, DocumentArgs, DocumentFormat, FailOn};
 use crate::choices::Choices;
 use crate::config;
 use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::report;
 use crate::scan::{Sweep, warn_of_unread};
+use crate::schedule;
 pub(crate) use gentle::Gentle;
 use ledger::{Delta, Ledger};
 
@@ -32,6 +33,11 @@ const LOCK: &str = "lock";
 const RUNS: &str = "runs";
 
 pub(crate) fn run(command: &AuditCommand, screen: Screen) -> anyhow::Result<Status> {
+    match &command.task {
+        Some(AuditTask::Install(args)) => return schedule::install(args),
+        Some(AuditTask::Uninstall(args)) => return schedule::uninstall(args),
+        None => {}
+    }
     let found = match (&command.sweep.settings.config, command.sweep.settings.no_config) {
         (_, true) => None,
         (Some(path), _) => Some(path.clone()),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use bbsweep_rewriters::{Names, PlanOptions};
 use bbsweep_scanner_core::bitbucket::Timeline;
 use bbsweep_scanner_core::settings::{Additions, Allow};
-use bbsweep_scanner_core::{HistoryOptions, Rule, ScanOptions, Settings};
+use bbsweep_scanner_core::{HistoryOptions, Rule, ScanOptions, Settings, Shard};
 use jiff::Timestamp;
 
 use crate::args::{SettingsArgs, SweepArgs, VerdictArgs};
@@ -157,6 +157,15 @@ impl Choices {
 }
 
 impl Choices {
+    /// Asks for one part of it all.
+    pub(crate) fn with_shard(mut self, shard: Option<Shard>) -> Self {
+        if let Some(shard) = shard {
+            self.described.insert("shard".into(), shard.to_string());
+        }
+        self.scan.shard = shard;
+        self
+    }
+
     /// Asks for the history too.
     pub(crate) fn with_history(mut self, history: Option<HistoryOptions>) -> Self {
         if let Some(options) = &history {

@@ -22,6 +22,7 @@ mod report;
 mod review;
 mod rules;
 mod scan;
+mod schedule;
 mod shell;
 mod token;
 

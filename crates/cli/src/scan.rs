@@ -30,7 +30,8 @@ const NAMED_SKIPS: usize = 20;
 
 pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Status> {
     let choices = Choices::new(&command.paths.paths, &command.sweep, &command.verdict)?
-        .with_history(command.history.options());
+        .with_history(command.history.options())
+        .with_shard(command.shard);
     let (notes, show_suppressed) = (choices.notes, choices.show_suppressed);
     let mut sweep = Sweep::run(choices, screen)?;
     if command.owners {
@@ -74,6 +75,7 @@ impl Sweep {
     /// All that the plan is made by. Of `options` only the new credentials count.
     pub(crate) fn plan_options(&self, options: PlanOptions) -> PlanOptions {
         PlanOptions {
+            sharded: self.choices.scan.shard.is_some(),
             unread: self.outcome.skipped.clone(),
             suppressed: self.outcome.suppressed.clone(),
             token: options.token,

@@ -128,6 +128,7 @@ pub(crate) fn left_out(reason: &str, number: u64) -> String {
         "excluded" => ("excluded entry", "excluded entries"),
         "git-ignored" => ("git-ignored entry", "git-ignored entries"),
         "symbolic-link" => ("symbolic link not followed", "symbolic links not followed"),
+        "other-shard" => ("entry of other parts", "entries of other parts"),
         other => (other, other),
     };
     count(number, one, many)

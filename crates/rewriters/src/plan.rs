@@ -58,6 +58,8 @@ pub struct PlanOptions {
     /// What the scan found and the user wants left as it is. A variable that is used there keeps its
     /// name everywhere.
     pub suppressed: Vec<Suppressed>,
+    /// Whether the scan was one part of several: what is in no repository was then not seen whole.
+    pub sharded: bool,
     /// The settings of the scan.
     pub settings: Arc<Settings>,
     /// The files as they were scanned, where they do not stand in their folders so: of a commit. By
@@ -267,7 +269,8 @@ impl Planner<'_> {
         // variable is kept and all is planned again. Each round keeps one more variable.
         let mut kept = BTreeMap::new();
         let of_scope = || files.values().flatten().map(|index| &self.findings[*index]);
-        let unseen = if self.grouper.is_whole(scope, of_scope()) {
+        let is_part = self.options.sharded && matches!(scope, Scope::Root(_));
+        let unseen = if !is_part && self.grouper.is_whole(scope, of_scope()) {
             let unread = self.options.unread.iter().find(|input| scope.holds(input, of_scope()));
             unread.map(|input| format!("{}, which could not be read", input.path))
         } else {

@@ -31,6 +31,7 @@ use crate::mask::Scrubber;
 use crate::settings::Settings;
 use crate::source::git_config::Places;
 use crate::source::history::HistoryOptions;
+use crate::source::shard::Shard;
 
 /// What to scan and how.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub struct ScanOptions {
     pub cache: Option<PathBuf>,
     /// Key for credential fingerprints that can be compared between hosts.
     pub fleet_key: Option<Vec<u8>>,
+    /// Only this part of it all.
+    pub shard: Option<Shard>,
     /// What the user adds to what the detectors know, and what is not to be reported.
     pub settings: Arc<Settings>,
     /// Bytes read at a time from a file larger than this. Tests make it small.
@@ -79,6 +82,7 @@ impl Default for ScanOptions {
             history: None,
             cache: None,
             fleet_key: None,
+            shard: None,
             settings: Arc::default(),
             window: 4 << 20,
             now: None,

@@ -399,6 +399,8 @@ pub enum SkipReason {
     GitIgnored,
     /// A symbolic link that was not followed.
     SymbolicLink,
+    /// In another part of a scan that is shared.
+    OtherShard,
 }
 
 impl SkipReason {
@@ -414,6 +416,7 @@ impl SkipReason {
                 | Self::Excluded
                 | Self::GitIgnored
                 | Self::SymbolicLink
+                | Self::OtherShard
         )
     }
 
@@ -441,6 +444,7 @@ impl SkipReason {
             Self::Excluded => "excluded",
             Self::GitIgnored => "git-ignored",
             Self::SymbolicLink => "symbolic-link",
+            Self::OtherShard => "other-shard",
         }
     }
 }

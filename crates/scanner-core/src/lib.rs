@@ -34,3 +34,4 @@ pub use rule::Rule;
 pub use settings::Settings;
 pub use source::history::HistoryOptions;
 pub use source::hook::{HookEnvironment, HookError, HookRepository};
+pub use source::shard::Shard;

@@ -13,6 +13,7 @@ pub(crate) mod pseudo;
 pub(crate) mod read;
 pub(crate) mod repository;
 pub(crate) mod root;
+pub mod shard;
 
 /// What is wrong with a line of [`ScanOptions::exclude`](crate::ScanOptions::exclude), if anything.
 ///

@@ -20,6 +20,7 @@ mod plan;
 mod protect;
 mod readme;
 mod rules_page;
+mod schedule;
 mod support;
 mod undo;
 

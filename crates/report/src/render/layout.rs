@@ -461,7 +461,8 @@ pub(super) fn same_options(report: &Report) -> Option<String> {
             "one-file-system" => *value == "false",
             // Set by itself where a scanned folder holds the home directory; what is in the history is
             // not rewritten.
-            "git-config" | "history" | "history-only" | "since" | "branch" | "unreachable" => false,
+            "git-config" | "history" | "history-only" | "since" | "branch" | "unreachable"
+            | "shard" => false,
             _ => *value != "false",
         })
         .map(|(name, value)| match value.as_str() {

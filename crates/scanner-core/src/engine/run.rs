@@ -21,6 +21,7 @@ use crate::source::git_dir::{self, FoundGit};
 use crate::source::open::{device, kind_name};
 use crate::source::repository::{Repositories, above};
 use crate::source::root::{Base, Target, why_unresolved};
+use crate::source::shard::Shard;
 
 /// More threads than this bring nothing and cost memory.
 const MAX_THREADS: usize = 256;
@@ -149,6 +150,8 @@ impl<'s> Run<'s> {
                 }
             }
         }
+        folders.retain(|base| worker.takes_root(base));
+        files.retain(|base| worker.takes_root(base));
         drop(worker);
         for base in folders.iter().chain(&files) {
             self.own.insert(base.real.clone());
@@ -295,6 +298,7 @@ impl<'s> Run<'s> {
     fn read_configs(&mut self) -> Configs {
         let scan = self.scan;
         let bases = Bases::new(&self.bases);
+        let shard = scan.options.shard;
         let global = scan.options.git_config
             || self.places.home.as_ref().and_then(|home| home.canonicalize().ok()).is_some_and(
                 |home| {
@@ -304,6 +308,7 @@ impl<'s> Run<'s> {
                     })
                 },
             );
+        let global = global && shard.is_none_or(Shard::is_first);
         let repositories = &self.repositories;
         let context = Context { scan, repositories, bases: &bases, places: self.places };
         let mut configs = git_config::scan(&context, global);

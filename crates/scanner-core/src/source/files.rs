@@ -27,7 +27,8 @@ use super::pseudo;
 use super::read::{Reader, Seen};
 use super::repository::Found;
 use super::root::{Base, Root, why_unresolved};
-use crate::engine::{Cancel, Observer, ScanError, ScanOptions};
+use super::shard::Tops;
+use crate::engine::{Cancel, Observer, ScanError, ScanOptions, slashed};
 use crate::finding::{Location, SkipReason};
 use crate::prefilter::Named;
 
@@ -184,6 +185,7 @@ pub(crate) struct Worker<'s> {
     scan: &'s Scan<'s>,
     reader: Reader<'s>,
     got: Collected,
+    tops: Tops,
 }
 
 impl Drop for Worker<'_> {
@@ -199,6 +201,7 @@ impl<'s> Worker<'s> {
             scan,
             reader: Reader::new(scan.options.window, &scan.options.settings),
             got: Collected::default(),
+            tops: Tops::default(),
         }
     }
 
@@ -217,6 +220,10 @@ impl<'s> Worker<'s> {
         let is_dot_git = path.file_name() == Some(OsStr::new(".git"));
         if !is_dot_git && walk.ignored.is_some_and(|list| list.matches(path, is_dir)) {
             self.leave_out(SkipReason::GitIgnored);
+            return false;
+        }
+        if !self.is_in_shard(walk.base, path, is_dir) {
+            self.leave_out(SkipReason::OtherShard);
             return false;
         }
         if is_dir {
@@ -243,6 +250,33 @@ impl<'s> Worker<'s> {
             self.skip_path(walk.base, path, (SkipReason::SpecialFile, kind_name(kind).into()));
         }
         false
+    }
+
+    /// Whether a path belongs to the part that is asked for. What is in a repository goes with it; a
+    /// folder of none is entered.
+    fn is_in_shard(&mut self, base: &Base, path: &Path, is_dir: bool) -> bool {
+        let Some(shard) = self.scan.options.shard else { return true };
+        let key = |path: &Path| slashed(path.strip_prefix(&base.real).unwrap_or(path));
+        let dir = if is_dir { Some(path) } else { path.parent() };
+        if self.tops.is_top(&base.real) {
+            return true;
+        }
+        match dir.and_then(|dir| self.tops.outermost(&base.real, dir)) {
+            Some(top) => top != path || shard.holds(&key(&top)),
+            None => is_dir || shard.holds(&key(path)),
+        }
+    }
+
+    /// Whether a folder or file that the user named belongs to the part that is asked for. Counts it
+    /// where it does not.
+    pub(crate) fn takes_root(&mut self, base: &Base) -> bool {
+        let Some(shard) = self.scan.options.shard else { return true };
+        let whole = base.real.is_file() || self.tops.is_top(&base.real);
+        let taken = !whole || shard.holds(&slashed(&base.shown));
+        if !taken {
+            self.leave_out(SkipReason::OtherShard);
+        }
+        taken
     }
 
     fn visit_folder(&mut self, walk: &Walk<'_>, path: &Path, is_dot_git_name: bool) -> bool {

@@ -413,3 +413,52 @@ fn unreadable_inputs_are_named() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
+
+#[test]
+fn parts_come_to_the_whole_and_no_repository_is_split() {
+    let mut tree = Tree::new();
+    for n in 0..12 {
+        tree.file(&format!("team{}/r{n}/.git/HEAD", n % 3), "ref: refs/heads/main\n");
+        tree.file(
+            &format!("team{}/r{n}/.git/config", n % 3),
+            format!("[remote \"o\"]\n\turl = {}\n", url(n)),
+        );
+        tree.file(&format!("team{}/r{n}/ci/a.sh", n % 3), format!("git clone {}\n", url(20 + n)));
+        // A repository in a repository goes with it.
+        tree.file(&format!("team{}/r{n}/sub/.git/HEAD", n % 3), "ref: refs/heads/main\n");
+        tree.file(&format!("team{}/r{n}/sub/b.sh", n % 3), format!("git clone {}\n", url(40 + n)));
+        tree.file(&format!("plain/{n}.sh"), format!("git clone {}\n", url(60 + n)));
+    }
+    let whole = tree.scan();
+    let mut parts: Vec<(String, u64, u32)> = Vec::new();
+    let mut repositories = Vec::new();
+    for number in 1..=3 {
+        tree.options.shard = Some(format!("{number}/3").parse().unwrap());
+        let part = tree.scan();
+        assert!(part.complete && !part.findings.is_empty());
+        assert!(part.stats.skipped[&SkipReason::OtherShard] > 0);
+        for repository in &part.repositories {
+            let of = |outcome: &Outcome| {
+                let name = |path: &String| path.starts_with(&format!("{}/", repository.name));
+                paths(outcome).iter().filter(|path| name(path)).count()
+            };
+            assert_eq!(of(&part), of(&whole), "{}", repository.name);
+        }
+        repositories.extend(part.repositories.iter().map(|repository| repository.name.clone()));
+        parts.extend(seen(&part));
+    }
+    parts.sort();
+    repositories.sort();
+    assert_eq!(parts, seen(&whole));
+    let all: Vec<_> = whole.repositories.iter().map(|repository| repository.name.clone()).collect();
+    assert_eq!(repositories, all);
+    // Roots that are repositories are shared among the parts, too.
+    let roots: Vec<PathBuf> = (0..12).map(|n| tree.at(&format!("team{}/r{n}", n % 3))).collect();
+    tree.options.roots = roots;
+    let mut found = 0;
+    for number in 1..=3 {
+        tree.options.shard = Some(format!("{number}/3").parse().unwrap());
+        found += tree.scan().findings.len();
+    }
+    assert_eq!(found, 36);
+}
