@@ -100,6 +100,13 @@ const INSTALL: &str = after!(
   bbsweep audit uninstall --cron --user"
 );
 
+const FLEET: &str = after!(
+    "  bbsweep fleet key -o fleet.key
+  bbsweep scan ~ --fleet-key-file fleet.key --format jsonl -o host-a.jsonl
+  bbsweep fleet merge reports/*.jsonl -o fleet.sqlite --inventory hosts.txt
+  bbsweep fleet report fleet.sqlite --inventory hosts.txt --format html -o fleet.html"
+);
+
 const BASELINE: &str = after!(
     "  bbsweep baseline create . --reason 'moves in Q1' --expires 90d --owner @acme/platform
   bbsweep baseline update . --reason 'vendored'             accept what is new, too
@@ -198,6 +205,13 @@ pub(crate) enum Command {
     /// what was clean is not read again.
     #[command(after_help = short(AUDIT), after_long_help = long(AUDIT))]
     Audit(AuditCommand),
+    /// Merge many hosts' reports into one view
+    ///
+    /// `merge` reads any number of reports into one store and keeps the last complete run of each host;
+    /// `report` says what is left by team, host, repository, rule and credential, and when nothing will
+    /// be; `key` makes the key under which a credential is the same on every host.
+    #[command(after_help = short(FLEET), after_long_help = long(FLEET))]
+    Fleet(FleetCommand),
     /// Accept findings, each with a reason, an owner and a day on which it counts again
     ///
     /// Accepted findings are counted and named, and neither set the exit status nor are rewritten.
@@ -407,9 +421,12 @@ pub(crate) struct SourceArgs {
     /// Worker threads; 0 takes one for each core
     #[arg(short = 'j', long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// What the report calls this host [default: its name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host_name: Option<String>,
     /// Key for credential fingerprints that can be compared between hosts
     ///
-    /// A file of at least 16 random bytes, such as `head -c 32 /dev/urandom > fleet.key` writes. The
+    /// A file of at least 16 random bytes, such as `bbsweep fleet key -o fleet.key` writes. The
     /// same secret then has the same fingerprint on every host, and no guess can be tested without
     /// the key.
     #[arg(long, value_name = "FILE")]
@@ -867,6 +884,80 @@ pub(crate) struct AuditCommand {
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FleetCommand {
+    #[command(subcommand)]
+    pub(crate) task: FleetTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FleetTask {
+    /// Merge reports into a store, or into one document
+    ///
+    /// Reads JSONL and JSON, packed with gzip or zstd too, line by line. What is wrong with one report is
+    /// told, and the others are merged. With a full disk nothing is.
+    Merge {
+        /// Reports; `-` is standard input
+        #[arg(value_name = "REPORT", required = true)]
+        reports: Vec<PathBuf>,
+        /// A store to add to (.sqlite), or a document (.json, .md, .html)
+        #[arg(short, long, value_name = "FILE", default_value = "fleet.sqlite")]
+        output: PathBuf,
+        #[command(flatten)]
+        view: FleetViewArgs,
+        /// Format of the summary
+        #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
+        format: TextFormat,
+    },
+    /// Say what is left in the fleet
+    Report {
+        /// The store that `merge` made
+        #[arg(value_name = "STORE", default_value = "fleet.sqlite")]
+        store: PathBuf,
+        #[command(flatten)]
+        view: FleetViewArgs,
+        /// Format of the report
+        #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
+        format: FleetDocument,
+        /// Write to FILE (mode 0600, replaced in one step) instead of standard output
+        #[arg(short, long, value_name = "FILE", help_heading = HEAD_OUTPUT)]
+        output: Option<PathBuf>,
+    },
+    /// Make a fleet key, mode 0600, and show it to nobody
+    Key {
+        /// The file; one that is there is not overwritten
+        #[arg(short, long, value_name = "FILE", default_value = "fleet.key")]
+        output: PathBuf,
+    },
+}
+
+/// A document of a fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FleetDocument {
+    /// For people, on a screen
+    Terminal,
+    /// Markdown
+    Md,
+    /// One page that needs nothing else
+    Html,
+    /// One JSON object
+    Json,
+}
+
+/// How a fleet is looked at.
+#[derive(Debug, Args)]
+pub(crate) struct FleetViewArgs {
+    /// The hosts that should report, one a line, with the team behind it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// Age at which a host's last run is stale: 36h, 168h
+    #[arg(long, value_name = "TIME", default_value = "168h", value_parser = crate::audit::duration)]
+    pub(crate) stale_after: std::time::Duration,
+    /// Look at it as of this moment [default: now]
+    #[arg(long, value_name = "TIME", value_parser = value::instant, hide_short_help = true)]
+    pub(crate) now: Option<Timestamp>,
 }
 
 #[derive(Debug, Args)]

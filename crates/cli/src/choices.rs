@@ -27,6 +27,8 @@ pub(crate) struct Choices {
     pub(crate) timeline: Timeline,
     pub(crate) notes: bool,
     pub(crate) show_suppressed: bool,
+    /// What the report calls this host, if not by its name.
+    pub(crate) host: Option<String>,
     /// Stop the scan after this time.
     pub(crate) time_limit: Option<Duration>,
     /// Wait while the load of the host is higher.
@@ -146,6 +148,7 @@ impl Choices {
             timeline: timeline(Timeline::default(), verdict, &config.timeline)?,
             notes: config.notes.unwrap_or_default(),
             show_suppressed: config.show_suppressed.unwrap_or_default(),
+            host: source.host_name.as_deref().map(output::clean),
             time_limit: None,
             max_load: None,
             expired,

@@ -10,6 +10,7 @@ mod choices;
 mod config;
 mod credential_helper;
 mod exit;
+mod fleet;
 mod interactive;
 mod output;
 mod panic;
@@ -51,6 +52,7 @@ fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Patch(command) => patch::run(command, screen),
         Command::Apply(command) => apply::run(command, screen),
         Command::Audit(command) => audit::run(command, screen),
+        Command::Fleet(command) => fleet::run(command, screen),
         Command::Baseline(command) => baseline::run(command, screen),
         Command::Protect(command) => protect::run(command, screen),
         Command::Report(command) => report::run(command, screen),

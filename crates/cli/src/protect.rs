@@ -114,6 +114,7 @@ fn sweep_args(command: &ProtectCommand) -> SweepArgs {
     let source = &command.source;
     SweepArgs {
         source: SourceArgs {
+            host_name: None,
             respect_gitignore: false,
             exclude: source.exclude.clone(),
             max_filesize: source.max_filesize,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use bbsweep_report::{BuildOptions, Report, ReportEdit, ReportSetting, Rewrite};
 use bbsweep_rewriters::plan::places::{PlacedEdit, places};
 use bbsweep_rewriters::{Applicability, Plan, PlanOptions, TokenIn, plan};
+use bbsweep_scanner_core::credential::key_id;
 use bbsweep_scanner_core::{Cancel, Outcome, Ownership, Ownerships, Severity, ownership, scan};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -172,7 +173,12 @@ impl Sweep {
             set: setting.set,
         });
         let options = BuildOptions {
-            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            host: self
+                .choices
+                .host
+                .clone()
+                .unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned()),
+            fleet_key_id: self.choices.scan.fleet_key.as_deref().map(key_id),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: self.started,
             roots: self.roots.clone(),

@@ -25,6 +25,8 @@ use crate::words::{list, sentence};
 pub struct BuildOptions {
     /// See [`Header::host`].
     pub host: String,
+    /// See [`Header::fleet_key_id`].
+    pub fleet_key_id: Option<String>,
     /// See [`Header::version`].
     pub version: String,
     /// See [`Header::started`].
@@ -103,6 +105,7 @@ impl Report {
                 tool: TOOL.to_owned(),
                 version: options.version,
                 host: options.host,
+                fleet_key_id: options.fleet_key_id,
                 started: options.started,
                 roots: options.roots,
                 options: options.options,

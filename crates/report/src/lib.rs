@@ -2,6 +2,7 @@
 //! renderer can leak.
 
 pub mod calendar;
+pub mod fleet;
 pub mod model;
 pub mod read;
 pub mod render;

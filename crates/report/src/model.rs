@@ -64,6 +64,9 @@ pub struct Header {
     pub version: String,
     /// Name of the host that was scanned.
     pub host: String,
+    /// Tells fleet keys apart, without telling one; absent without a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet_key_id: Option<String>,
     /// When the scan began, in UTC.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,

@@ -141,6 +141,14 @@ fn is_cut(line: &[u8]) -> bool {
         || std::str::from_utf8(line).is_err_and(|error| error.error_len().is_none())
 }
 
+impl Report {
+    /// A report of which only the beginning is known.
+    pub(crate) fn empty(header: Header) -> Self {
+        let summary = rebuilt_summary(&header, &[], &[], "after its header");
+        Self { header, findings: Vec::new(), skipped: Vec::new(), summary }
+    }
+}
+
 /// What can still be said of a report whose end is lost.
 fn rebuilt_summary(
     header: &Header,

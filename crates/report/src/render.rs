@@ -19,6 +19,9 @@ mod terminal;
 
 use std::io::{self, Write};
 
+pub(crate) use layout::clean as clean_text;
+pub(crate) use page::head as page_head;
+
 pub use code_insights::{Insights, MOST_ANNOTATIONS};
 pub use layout::command;
 pub use plan::{PlannedRow, general as general_steps, token_plan};

@@ -73,6 +73,7 @@ impl Net<'_> {
             tool,
             version,
             host,
+            fleet_key_id,
             started: _,
             roots,
             options,
@@ -80,6 +81,7 @@ impl Net<'_> {
             config_options,
         } = header;
         self.all(config);
+        self.all(fleet_key_id);
         self.all(config_options);
         self.all([tool, version, host]);
         self.all(roots);

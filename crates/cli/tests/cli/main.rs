@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod credential_helper;
 mod determinism;
+mod fleet;
 mod history;
 mod home;
 mod interactive;

@@ -214,7 +214,7 @@ pub(super) fn what(finding: &Finding) -> String {
 
 /// Shows what a text from outside holds of control characters, and of those that reorder or hide
 /// text, instead of sending them.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unprintable(c) {

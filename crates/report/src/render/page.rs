@@ -13,7 +13,7 @@ use super::plan::{general, token_plan};
 use crate::model::Report;
 
 /// The head of a page.
-pub(super) fn head(title: &str, style: &str, script: &str) -> Markup {
+pub(crate) fn head(title: &str, style: &str, script: &str) -> Markup {
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         digest(style),

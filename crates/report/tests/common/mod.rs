@@ -373,6 +373,7 @@ pub(crate) fn outcome() -> (Outcome, Vec<Rewrite>) {
 pub(crate) fn options(today: Date) -> BuildOptions {
     BuildOptions {
         host: "build-7".into(),
+        fleet_key_id: None,
         version: "0.1.0".into(),
         started: "2026-11-24T02:15:00Z".parse().expect("a time"),
         roots: vec!["/home/ci".into(), "-".into()],

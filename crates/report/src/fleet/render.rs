@@ -1,0 +1,312 @@
+//! A fleet's view for people and programs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::view::{FleetView, HostState, Share};
+use crate::render::page_head;
+use crate::words::{count, thousands};
+
+/// How a fleet is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FleetFormat {
+    /// Text, and Markdown at once.
+    Markdown,
+    /// One page.
+    Html,
+    /// One object.
+    Json,
+}
+
+/// Rows of a table for people; the rest is counted.
+const ROWS: usize = 40;
+
+/// Writes a fleet's view.
+///
+/// # Errors
+/// `out` takes no more.
+pub fn render_fleet(view: &FleetView, format: FleetFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        FleetFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, view)?;
+            writeln!(out)
+        }
+        FleetFormat::Markdown => out.write_all(markdown(view).as_bytes()),
+        FleetFormat::Html => writeln!(out, "{}", page(view).into_string()),
+    }
+}
+
+/// One table: heads, and rows of as many cells.
+struct Table {
+    title: &'static str,
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The tables in the order in which they are read: what waits for somebody first.
+fn tables(view: &FleetView) -> Vec<Table> {
+    let share = |title, what, rows: &[Share]| Table {
+        title,
+        head: vec![what, "Errors", "Warnings", "Manual", "Hosts"],
+        rows: rows
+            .iter()
+            .map(|row| {
+                let mut cells = vec![row.name.clone()];
+                cells.extend([row.errors, row.warnings, row.manual, row.hosts].map(thousands));
+                cells
+            })
+            .collect(),
+    };
+    let mut tables = vec![Table {
+        title: "Blockers",
+        head: vec!["Rule", "Why no edit is made", "Places", "Hosts", "Such as"],
+        rows: view
+            .blockers
+            .iter()
+            .map(|row| {
+                vec![
+                    row.rule.clone(),
+                    row.reason.clone(),
+                    thousands(row.places),
+                    thousands(row.hosts),
+                    row.samples.join(", "),
+                ]
+            })
+            .collect(),
+    }];
+    tables.push(share("By team", "Team", &view.teams));
+    tables.push(Table {
+        title: "Token plan",
+        head: vec![
+            "Credential",
+            "Places",
+            "Hosts",
+            "Repositories",
+            "Manual",
+            "For",
+            "Scopes of the new token",
+        ],
+        rows: view
+            .credentials
+            .iter()
+            .map(|row| {
+                let short = row.credential.get(..17).unwrap_or(&row.credential);
+                vec![
+                    format!("{} {short}", row.secret_masked.as_deref().unwrap_or(""))
+                        .trim()
+                        .to_owned(),
+                    thousands(row.places),
+                    thousands(row.hosts),
+                    thousands(row.repositories),
+                    thousands(row.manual),
+                    row.uses.join(", "),
+                    row.scopes.join(" "),
+                ]
+            })
+            .collect(),
+    });
+    tables.push(share("By repository", "Repository", &view.repositories));
+    tables.push(share("By rule", "Rule", &view.rules));
+    tables.push(Table {
+        title: "Hosts",
+        head: vec!["Host", "State", "Scanned", "Last run", "Errors", "Warnings", "Unread"],
+        rows: view
+            .hosts
+            .iter()
+            .map(|row| {
+                let started = row.started.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
+                vec![
+                    row.host.clone(),
+                    state(row.state).to_owned(),
+                    row.scope.replace('\n', " "),
+                    started.unwrap_or_default(),
+                    thousands(row.errors),
+                    thousands(row.warnings),
+                    thousands(row.unread),
+                ]
+            })
+            .collect(),
+    });
+    tables.push(Table {
+        title: "Burn-down",
+        head: vec!["Until", "Left", "Hosts"],
+        rows: view
+            .burn_down
+            .iter()
+            .rev()
+            .map(|week| vec![week.until.to_string(), thousands(week.left), thousands(week.hosts)])
+            .collect(),
+    });
+    tables.retain(|table| !table.rows.is_empty());
+    tables
+}
+
+const fn state(state: HostState) -> &'static str {
+    match state {
+        HostState::Missing => "MISSING",
+        HostState::Partial => "PARTIAL",
+        HostState::Stale => "STALE",
+        HostState::Current => "current",
+    }
+}
+
+/// The sentences at the top.
+fn verdict(view: &FleetView) -> Vec<String> {
+    let all: BTreeSet<&str> = view.hosts.iter().map(|row| row.host.as_str()).collect();
+    let with: BTreeSet<&str> = view
+        .hosts
+        .iter()
+        .filter(|row| row.errors + row.warnings > 0)
+        .map(|row| row.host.as_str())
+        .collect();
+    let mut lines = vec![format!(
+        "{} and {} are left, on {} of {}; {} known apart.",
+        count(view.errors, "error", "errors"),
+        count(view.warnings, "warning", "warnings"),
+        thousands(with.len() as u64),
+        count(all.len() as u64, "host", "hosts"),
+        count(view.distinct_credentials, "credential is", "credentials are")
+    )];
+    let number = |wanted| {
+        let rows = view.hosts.iter().filter(|row| row.state == wanted).count() as u64;
+        thousands(rows)
+    };
+    if !view.complete {
+        lines.push(format!(
+            "INCOMPLETE: missing {}, with partial runs alone {}, stale {}; \"clean\" can't be claimed.",
+            number(HostState::Missing),
+            number(HostState::Partial),
+            number(HostState::Stale)
+        ));
+    }
+    if let Some(rate) = view.per_week {
+        let going = if rate > 0.01 {
+            format!("{rate:.1} findings a week go")
+        } else if rate < -0.01 {
+            format!("{:.1} findings a week come", -rate)
+        } else {
+            "nothing has changed lately".to_owned()
+        };
+        match view.zero {
+            Some(day) => lines.push(format!("{going}: nothing is left on {day}, if that goes on.")),
+            None => lines.push(format!("{going}: no day without any is in sight.")),
+        }
+    }
+    lines.extend(view.notes.iter().map(|note| format!("Note: {note}.")));
+    lines
+}
+
+/// Aligned, so that it reads as text too.
+fn markdown(view: &FleetView) -> String {
+    let mut out = format!(
+        "# Bitbucket app passwords in the fleet, {}\n\n",
+        view.generated.strftime("%Y-%m-%d")
+    );
+    for line in verdict(view) {
+        let _ = writeln!(out, "- {}", cell(&line));
+    }
+    for table in tables(view) {
+        let _ = writeln!(out, "\n## {}\n", table.title);
+        let shown = &table.rows[..table.rows.len().min(ROWS)];
+        let cells: Vec<Vec<String>> =
+            shown.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
+        let widths: Vec<usize> = (0..table.head.len())
+            .map(|at| {
+                let of_rows = cells.iter().map(|row| row[at].chars().count());
+                of_rows.chain([table.head[at].len()]).max().unwrap_or(0)
+            })
+            .collect();
+        let line = |cells: &mut dyn Iterator<Item = String>| {
+            let cells = cells.zip(&widths).map(|(text, width)| format!("{text:<width$}"));
+            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+        };
+        out += &line(&mut table.head.iter().map(ToString::to_string));
+        out += &line(&mut widths.iter().map(|width| "-".repeat(*width)));
+        for row in cells {
+            out += &line(&mut row.into_iter());
+        }
+        if let Some(more @ 1..) = table.rows.len().checked_sub(ROWS) {
+            let _ = writeln!(out, "\nand {} more.", thousands(more as u64));
+        }
+    }
+    out
+}
+
+/// A text in a cell: nothing in it is markup, and nothing drives a terminal.
+fn cell(text: &str) -> String {
+    crate::render::clean_text(text).replace('|', "\\|")
+}
+
+const STYLE: &str = concat!(
+    include_str!("../render/base.css"),
+    include_str!("../render/html/page.css"),
+    include_str!("fleet.css")
+);
+
+fn page(view: &FleetView) -> Markup {
+    let title = "Bitbucket app passwords in the fleet";
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (page_head(title, STYLE, ""))
+            body {
+                header {
+                    h1 { (title) }
+                    p.meta { (view.generated.strftime("%Y-%m-%d %H:%M")) " UTC" }
+                    @for line in verdict(view) { p { (crate::render::clean_text(&line)) } }
+                }
+                main {
+                    @if view.burn_down.len() > 1 { (line_chart(view)) }
+                    @for table in tables(view) {
+                        section {
+                            h2 { (table.title) }
+                            div.wide tabindex="0" role="region" aria-label=(table.title) {
+                                table.rows {
+                                    thead { tr { @for name in &table.head { th scope="col" { (name) } } } }
+                                    tbody {
+                                        @for row in table.rows.iter().take(ROWS * 25) {
+                                            tr { @for text in row { td { (crate::render::clean_text(text)) } } }
+                                        }
+                                    }
+                                }
+                            }
+                            @if table.rows.len() > ROWS * 25 { p { "and " (table.rows.len() - ROWS * 25) " more." } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is left, week by week.
+fn line_chart(view: &FleetView) -> Markup {
+    const WIDTH: u64 = 640;
+    const HEIGHT: u64 = 160;
+    let weeks = &view.burn_down;
+    let most = weeks.iter().map(|week| week.left).max().unwrap_or(0).max(1);
+    let step = WIDTH / (weeks.len() as u64 - 1).max(1);
+    let point = |at: usize| {
+        let (x, y) = (at as u64 * step + 10, HEIGHT - weeks[at].left * HEIGHT / most + 10);
+        format!("{x},{y}")
+    };
+    let points: Vec<String> = (0..weeks.len()).map(point).collect();
+    let (first, last) = (&weeks[0], &weeks[weeks.len() - 1]);
+    let said = format!(
+        "Burn-down: {} left until {}, {} until {}",
+        first.left, first.until, last.left, last.until
+    );
+    html! {
+        figure {
+            figcaption { "Burn-down" }
+            svg role="img" aria-label=(said) viewBox={ "0 0 " (WIDTH + 20) " " (HEIGHT + 40) } {
+                polyline.line points=(points.join(" ")) {}
+                text x="10" y=(HEIGHT + 32) { (first.until) ": " (first.left) }
+                text x=(WIDTH) y=(HEIGHT + 32) text-anchor="end" { (last.until) ": " (last.left) }
+            }
+        }
+    }
+}

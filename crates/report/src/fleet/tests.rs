@@ -1,0 +1,1 @@
+//! Tests of the whole are those of the tool.
