@@ -199,7 +199,7 @@ pub(crate) enum Command {
     Apply(ApplyCommand),
     /// Scan unattended, and say what is new since the run before
     ///
-    /// Scans what [audit] of bbsweep.toml names, or the PATHs. Compares with the baseline and with the
+    /// Scans what the table `audit` of bbsweep.toml names, or the PATHs. Compares with the baseline and with the
     /// run before, writes the files that the config names, keeps the last runs, and exits by policy. Two
     /// audits with the same state never overlap; one that is cut off says so, and the next one goes on:
     /// what was clean is not read again.
