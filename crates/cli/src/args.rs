@@ -10,8 +10,20 @@ use jiff::civil::Date;
 use bbsweep_scanner_core::settings::{HostName, VariableName};
 use bbsweep_scanner_core::{HistoryOptions, Rule, Shard};
 
+macro_rules! after {
+    ($examples:expr) => {
+        concat!("Examples:\n", $examples)
+    };
+}
+
+mod audit;
+mod baseline;
+mod fleet;
 pub(crate) mod value;
 
+pub(crate) use audit::{AuditCommand, AuditTask, FailOn, InstallArgs, Scheduler};
+pub(crate) use baseline::{AcceptArgs, BaselineArgs, BaselineCommand, BaselineFile};
+pub(crate) use fleet::{FleetCommand, FleetDocument, FleetTask, FleetViewArgs};
 pub(crate) use value::Email;
 
 const EXIT_SHORT: &str = "Exit status: 0 nothing to do, 1 findings, 2 error, 3 no findings but some \
@@ -32,12 +44,6 @@ const HEAD_UNDO: &str = "Undo";
 const HEAD_BRANCH: &str = "Branch";
 const HEAD_AUDIT: &str = "Audit";
 const HEAD_OUTPUT: &str = "Output";
-
-macro_rules! after {
-    ($examples:expr) => {
-        concat!("Examples:\n", $examples)
-    };
-}
 
 const TOP: &str = after!(
     "  bbsweep scan ~                        everything below the home directory
@@ -91,13 +97,6 @@ const AUDIT: &str = after!(
     "  bbsweep audit --config /etc/bbsweep/bbsweep.toml -q       as a scheduled job
   bbsweep audit /srv/git --fail-on new --format html -o /srv/www/audit.html
   bbsweep audit --homes --nice 10 --time-limit 2h           all home directories, as root"
-);
-
-const INSTALL: &str = after!(
-    "  bbsweep audit install --dry-run                        what would be written and run
-  bbsweep audit install --config /etc/bbsweep/bbsweep.toml --when daily
-  bbsweep audit install --cron --user
-  bbsweep audit uninstall --cron --user"
 );
 
 const FLEET: &str = after!(
@@ -748,283 +747,6 @@ pub(crate) struct ApplyCommand {
     pub(crate) text: TextArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
-}
-
-/// When an audit exits with 1.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum FailOn {
-    /// A finding that the run before did not have
-    #[default]
-    New,
-    /// Any finding
-    Any,
-    /// A finding that is known for longer than --due-days, or whose acceptance has expired
-    Overdue,
-    /// None
-    Never,
-}
-
-/// What an audit is besides itself.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditTask {
-    /// Have the system's scheduler run the audit
-    ///
-    /// Writes the scheduler's files and enables them. Without a flag that names one it is systemd on
-    /// Linux, launchd on macOS and a task on Windows.
-    #[command(after_help = INSTALL)]
-    Install(InstallArgs),
-    /// Remove what `install` wrote
-    #[command(after_help = INSTALL)]
-    Uninstall(InstallArgs),
-}
-
-/// A scheduler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheduler {
-    Systemd,
-    Cron,
-    Launchd,
-    WindowsTask,
-}
-
-#[derive(Debug, Args)]
-#[command(group(ArgGroup::new("scheduler").args(["systemd", "cron", "launchd", "windows_task"])))]
-pub(crate) struct InstallArgs {
-    /// A service and a timer of systemd
-    #[arg(long)]
-    systemd: bool,
-    /// A file in /etc/cron.d, or with --user lines in the own crontab
-    #[arg(long)]
-    cron: bool,
-    /// A daemon or agent of launchd
-    #[arg(long)]
-    launchd: bool,
-    /// A task of Windows
-    #[arg(long)]
-    windows_task: bool,
-    /// For this user alone, not for the system
-    #[arg(long)]
-    pub(crate) user: bool,
-    /// How often
-    #[arg(long, value_name = "WHEN", default_value = "daily")]
-    pub(crate) when: crate::schedule::When,
-    /// The config of the audit [default: `/etc/bbsweep/bbsweep.toml`, or the user's]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Where bbsweep is when the scheduler runs it [default: this one]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) program: Option<PathBuf>,
-    /// Write the files below DIR and enable nothing: for packages and images
-    #[arg(long, value_name = "DIR")]
-    pub(crate) root: Option<PathBuf>,
-    /// Print what would be written and run, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-impl InstallArgs {
-    /// The one that is asked for, or the system's.
-    pub(crate) fn scheduler(&self) -> Scheduler {
-        match (self.systemd, self.cron, self.launchd, self.windows_task) {
-            (true, ..) => Scheduler::Systemd,
-            (_, true, ..) => Scheduler::Cron,
-            (_, _, true, _) => Scheduler::Launchd,
-            (.., true) => Scheduler::WindowsTask,
-            _ if cfg!(target_os = "macos") => Scheduler::Launchd,
-            _ if cfg!(windows) => Scheduler::WindowsTask,
-            _ => Scheduler::Systemd,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct AuditCommand {
-    #[command(subcommand)]
-    pub(crate) task: Option<AuditTask>,
-    /// Files and folders to scan, in the place of those of the config
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// The home directories of all users, too
-    #[arg(long, help_heading = HEAD_SCAN)]
-    pub(crate) homes: bool,
-    /// The history of each repository, too
-    #[arg(long, help_heading = HEAD_HISTORY)]
-    pub(crate) history: bool,
-    /// Folder of runs, ledger and cache [default: `$STATE_DIRECTORY` or `~/.local/state/bbsweep/audit`]
-    #[arg(long, value_name = "DIR", help_heading = HEAD_AUDIT)]
-    pub(crate) state_dir: Option<PathBuf>,
-    /// When to exit with 1 [default: new]
-    #[arg(long, value_name = "WHEN", help_heading = HEAD_AUDIT)]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Days after which a finding is overdue
-    #[arg(long, value_name = "DAYS", help_heading = HEAD_AUDIT)]
-    pub(crate) due_days: Option<u32>,
-    /// Runs to keep [default: 30]
-    #[arg(long, value_name = "N", help_heading = HEAD_AUDIT)]
-    pub(crate) keep: Option<usize>,
-    /// Stop after this time: 45m, 2h 30m. The run is then partial, and the next one goes on
-    #[arg(long, value_name = "TIME", value_parser = crate::audit::duration, help_heading = HEAD_AUDIT)]
-    pub(crate) time_limit: Option<std::time::Duration>,
-    /// Wait while the load of the host, over one minute, is higher
-    #[arg(long, value_name = "LOAD", help_heading = HEAD_AUDIT)]
-    pub(crate) max_load: Option<f64>,
-    /// Take the priority down by this much (0 to 19), and that of the disk to idle
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..20), help_heading = HEAD_AUDIT)]
-    pub(crate) nice: Option<u8>,
-    #[command(flatten)]
-    pub(crate) sweep: SweepArgs,
-    /// Say who answers for each finding: its code owners, and the last author of its lines
-    #[arg(long, help_heading = HEAD_OUTPUT)]
-    pub(crate) owners: bool,
-    #[command(flatten)]
-    pub(crate) document: DocumentArgs,
-    #[command(flatten)]
-    pub(crate) verdict: VerdictArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FleetCommand {
-    #[command(subcommand)]
-    pub(crate) task: FleetTask,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum FleetTask {
-    /// Merge reports into a store, or into one document
-    ///
-    /// Reads JSONL and JSON, packed with gzip or zstd too, line by line. What is wrong with one report is
-    /// told, and the others are merged. With a full disk nothing is.
-    Merge {
-        /// Reports; `-` is standard input
-        #[arg(value_name = "REPORT", required = true)]
-        reports: Vec<PathBuf>,
-        /// A store to add to (.sqlite), or a document (.json, .md, .html)
-        #[arg(short, long, value_name = "FILE", default_value = "fleet.sqlite")]
-        output: PathBuf,
-        #[command(flatten)]
-        view: FleetViewArgs,
-        /// Format of the summary
-        #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
-        format: TextFormat,
-    },
-    /// Say what is left in the fleet
-    Report {
-        /// The store that `merge` made
-        #[arg(value_name = "STORE", default_value = "fleet.sqlite")]
-        store: PathBuf,
-        #[command(flatten)]
-        view: FleetViewArgs,
-        /// Format of the report
-        #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = HEAD_OUTPUT)]
-        format: FleetDocument,
-        /// Write to FILE (mode 0600, replaced in one step) instead of standard output
-        #[arg(short, long, value_name = "FILE", help_heading = HEAD_OUTPUT)]
-        output: Option<PathBuf>,
-    },
-    /// Make a fleet key, mode 0600, and show it to nobody
-    Key {
-        /// The file; one that is there is not overwritten
-        #[arg(short, long, value_name = "FILE", default_value = "fleet.key")]
-        output: PathBuf,
-    },
-}
-
-/// A document of a fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FleetDocument {
-    /// For people, on a screen
-    Terminal,
-    /// Markdown
-    Md,
-    /// One page that needs nothing else
-    Html,
-    /// One JSON object
-    Json,
-}
-
-/// How a fleet is looked at.
-#[derive(Debug, Args)]
-pub(crate) struct FleetViewArgs {
-    /// The hosts that should report, one a line, with the team behind it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) inventory: Option<PathBuf>,
-    /// Age at which a host's last run is stale: 36h, 168h
-    #[arg(long, value_name = "TIME", default_value = "168h", value_parser = crate::audit::duration)]
-    pub(crate) stale_after: std::time::Duration,
-    /// Look at it as of this moment [default: now]
-    #[arg(long, value_name = "TIME", value_parser = value::instant, hide_short_help = true)]
-    pub(crate) now: Option<Timestamp>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BaselineCommand {
-    #[command(subcommand)]
-    pub(crate) what: BaselineArgs,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BaselineArgs {
-    /// Accept all that a scan finds
-    Create {
-        #[command(flatten)]
-        file: Box<BaselineFile>,
-        #[command(flatten)]
-        accept: AcceptArgs,
-    },
-    /// Accept what a scan finds and the baseline does not have, or no longer has
-    Update {
-        #[command(flatten)]
-        file: Box<BaselineFile>,
-        #[command(flatten)]
-        accept: AcceptArgs,
-    },
-    /// Forget what a whole scan does not find any more
-    Prune {
-        #[command(flatten)]
-        file: Box<BaselineFile>,
-        /// Forget expired acceptances, too
-        #[arg(long)]
-        expired: bool,
-    },
-}
-
-/// Which baseline, and what is scanned for it.
-#[derive(Debug, Args)]
-pub(crate) struct BaselineFile {
-    #[command(flatten)]
-    pub(crate) paths: FolderArgs,
-    #[command(flatten)]
-    pub(crate) sweep: SweepArgs,
-    #[command(flatten)]
-    pub(crate) text: TextArgs,
-    #[command(flatten)]
-    pub(crate) verdict: VerdictArgs,
-}
-
-impl BaselineFile {
-    /// The file: `--baseline`, or the usual name here.
-    pub(crate) fn path(&self) -> &std::path::Path {
-        let usual = std::path::Path::new("bbsweep-baseline.json");
-        self.sweep.settings.baseline.as_deref().unwrap_or(usual)
-    }
-}
-
-/// How findings are accepted.
-#[derive(Debug, Args)]
-pub(crate) struct AcceptArgs {
-    /// Why they may stay
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    /// Who answers for it
-    #[arg(long, value_name = "OWNER")]
-    pub(crate) owner: Option<String>,
-    /// When they count again: a day, or a time from now such as 90d or 6mo
-    #[arg(long, value_name = "WHEN", value_parser = value::until)]
-    pub(crate) expires: Option<value::Until>,
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,13 @@
 //! Many hosts' reports as one view: which hosts said what, what is left where, how fast it goes down.
 
+mod burn_down;
 mod merge;
 mod render;
 mod store;
 mod view;
 
+pub use burn_down::Week;
 pub use merge::{Merged, merge};
 pub use render::{FleetFormat, render_fleet};
 pub use store::{Store, StoreError};
-pub use view::{
-    Blocker, CredentialRow, FleetOptions, FleetView, Host, HostRow, HostState, Share, Week,
-};
-
-#[cfg(test)]
-mod tests;
+pub use view::{Blocker, CredentialRow, FleetOptions, FleetView, Host, HostRow, HostState, Share};

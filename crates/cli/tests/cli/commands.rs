@@ -3,22 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Sandbox, secret, tree};
-
-const FORMATS: [&str; 12] = [
-    "terminal",
-    "json",
-    "jsonl",
-    "md",
-    "html",
-    "sarif",
-    "csv",
-    "junit",
-    "github",
-    "gitlab",
-    "code-insights",
-    "prometheus",
-];
+use crate::support::{FORMATS, Sandbox, secret, tree};
 
 fn clone(secret: &str) -> String {
     format!("#!/bin/bash\ngit clone https://ci:{secret}@bitbucket.org/acme/app.git\n")

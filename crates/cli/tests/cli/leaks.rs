@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use crate::support::{BIN, Ran, Sandbox, secret, set_mode, tree};
+use crate::support::{BIN, FORMATS, Ran, Sandbox, secret, set_mode, tree};
 
 /// A part of a secret this long is a leak.
 const PART: usize = 10;
@@ -334,21 +334,6 @@ fn plant(sandbox: &Sandbox) -> Vec<String> {
     .unwrap();
     planted
 }
-
-const FORMATS: [&str; 12] = [
-    "terminal",
-    "json",
-    "jsonl",
-    "md",
-    "html",
-    "sarif",
-    "csv",
-    "junit",
-    "github",
-    "gitlab",
-    "code-insights",
-    "prometheus",
-];
 
 #[test]
 fn no_scan_or_report_shows_a_secret() {

@@ -10,6 +10,22 @@ use tempfile::TempDir;
 
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_bbsweep");
 
+/// Every format of a report.
+pub(crate) const FORMATS: [&str; 12] = [
+    "terminal",
+    "json",
+    "jsonl",
+    "md",
+    "html",
+    "sarif",
+    "csv",
+    "junit",
+    "github",
+    "gitlab",
+    "code-insights",
+    "prometheus",
+];
+
 pub(crate) struct Sandbox {
     dir: TempDir,
 }

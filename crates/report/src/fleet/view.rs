@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use rusqlite::params;
 use serde::Serialize;
 
+use super::burn_down::{Week, burn_down, slope, zero};
 use super::store::{Store, StoreError};
 
-/// Weeks that a projection looks back on.
-const LOOK_BACK: usize = 8;
 /// Rows of a blocker's places.
 const SAMPLES: usize = 3;
 
@@ -154,26 +152,6 @@ pub struct HostRow {
     pub unread: u64,
 }
 
-/// A week.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Week {
-    /// Its last day, a Sunday; today for the last one.
-    pub until: Date,
-    /// Errors and warnings left then.
-    pub left: u64,
-    /// Hosts that had reported until then.
-    pub hosts: u64,
-}
-
-/// A run, for the burn-down.
-struct RunRow {
-    host: String,
-    scope: String,
-    started: i64,
-    complete: bool,
-    left: u64,
-}
-
 impl FleetView {
     /// Looks at a store.
     ///
@@ -221,7 +199,7 @@ impl FleetView {
     }
 }
 
-fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0))
 }
 
@@ -435,87 +413,4 @@ fn notes(store: &Store) -> Result<Vec<String>, StoreError> {
         },
     )?;
     Ok(notes)
-}
-
-/// What was left at the end of each week, by the runs that were known then.
-fn burn_down(store: &Store, now: Timestamp) -> Result<Vec<Week>, StoreError> {
-    let mut query = store.db.prepare(
-        "SELECT host, scope, started, complete, errors + warnings FROM run ORDER BY started, id",
-    )?;
-    let rows = query.query_map([], |row| {
-        Ok(RunRow {
-            host: row.get(0)?,
-            scope: row.get(1)?,
-            started: row.get(2)?,
-            complete: row.get(3)?,
-            left: number(row, 4)?,
-        })
-    })?;
-    let rows: Vec<RunRow> = rows.collect::<Result<_, _>>()?;
-    let day = |at: i64| {
-        TimeZone::UTC.to_datetime(Timestamp::from_millisecond(at).unwrap_or_default()).date()
-    };
-    let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let today = TimeZone::UTC.to_datetime(now).date();
-    let mut until = day(first.started);
-    // The Sunday of its week.
-    let to_sunday = 7 - i64::from(until.weekday().to_monday_one_offset());
-    until = until.checked_add(to_sunday.days()).unwrap_or(until);
-    let mut known = BTreeMap::<(String, String), (bool, u64)>::new();
-    let mut weeks = Vec::new();
-    let mut rows = rows.into_iter().peekable();
-    loop {
-        let last = until >= today;
-        let end = if last { today } else { until };
-        while let Some(row) = rows.next_if(|row| last || day(row.started) <= end) {
-            let at = known.entry((row.host, row.scope)).or_insert((false, 0));
-            // A partial run does not take the place of a complete one.
-            if row.complete || !at.0 {
-                *at = (row.complete, row.left);
-            }
-        }
-        let hosts: BTreeSet<&String> = known.keys().map(|(host, _)| host).collect();
-        weeks.push(Week {
-            until: end,
-            left: known.values().map(|(_, left)| left).sum(),
-            hosts: hosts.len() as u64,
-        });
-        if last {
-            return Ok(weeks);
-        }
-        until = until.checked_add(7.days()).unwrap_or(today);
-    }
-}
-
-/// How many a week go, by least squares over the last weeks.
-#[allow(clippy::cast_precision_loss, reason = "counts of findings")]
-fn slope(weeks: &[Week]) -> Option<f64> {
-    let weeks = &weeks[weeks.len().saturating_sub(LOOK_BACK)..];
-    let first = weeks.first()?.until;
-    let points: Vec<(f64, f64)> = weeks
-        .iter()
-        .filter_map(|week| {
-            let days = first.until(week.until).ok()?.get_days();
-            Some((f64::from(days) / 7.0, week.left as f64))
-        })
-        .collect();
-    let n = points.len() as f64;
-    let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
-    let (mean_x, mean_y) = (sum_x / n, sum_y / n);
-    let spread: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
-    let both: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    (points.len() > 1 && spread > 0.0).then(|| -both / spread)
-}
-
-/// The day on which nothing is left, if it goes on so.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "days")]
-fn zero(weeks: &[Week], per_week: Option<f64>) -> Option<Date> {
-    let last = weeks.last()?;
-    if last.left == 0 {
-        return Some(last.until);
-    }
-    let per_week = per_week.filter(|rate| *rate > 0.01)?;
-    let days = (last.left as f64 / per_week * 7.0).ceil();
-    // Farther off nobody plans.
-    (days < 36_500.0).then(|| last.until.checked_add((days as i64).days()).ok()).flatten()
 }
