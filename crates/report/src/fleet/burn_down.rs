@@ -33,7 +33,8 @@ struct RunRow {
     left: u64,
 }
 
-/// What was left at the end of each week, by the runs that were known then.
+/// What was left at the end of each week, by the runs that were known then. A host that had not reported
+/// yet counts with what its first run found: it had that before, and is no growth.
 pub(super) fn burn_down(store: &Store, now: Timestamp) -> Result<Vec<Week>, StoreError> {
     let mut query = store.db.prepare(
         "SELECT host, scope, started, complete, errors + warnings FROM run ORDER BY started, id",
@@ -58,23 +59,28 @@ pub(super) fn burn_down(store: &Store, now: Timestamp) -> Result<Vec<Week>, Stor
     let to_sunday = 7 - i64::from(until.weekday().to_monday_one_offset());
     until = until.checked_add(to_sunday.days()).unwrap_or(until);
     let mut known = BTreeMap::<(String, String), (bool, u64)>::new();
+    for row in &rows {
+        let key = (row.host.clone(), row.scope.clone());
+        known.entry(key).or_insert((false, row.left));
+    }
+    let mut reported = BTreeSet::<String>::new();
     let mut weeks = Vec::new();
     let mut rows = rows.into_iter().peekable();
     loop {
         let last = until >= today;
         let end = if last { today } else { until };
         while let Some(row) = rows.next_if(|row| last || day(row.started) <= end) {
+            reported.insert(row.host.clone());
             let at = known.entry((row.host, row.scope)).or_insert((false, 0));
             // A partial run does not take the place of a complete one.
             if row.complete || !at.0 {
                 *at = (row.complete, row.left);
             }
         }
-        let hosts: BTreeSet<&String> = known.keys().map(|(host, _)| host).collect();
         weeks.push(Week {
             until: end,
             left: known.values().map(|(_, left)| left).sum(),
-            hosts: hosts.len() as u64,
+            hosts: reported.len() as u64,
         });
         if last {
             return Ok(weeks);
