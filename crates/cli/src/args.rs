@@ -19,11 +19,13 @@ macro_rules! after {
 mod audit;
 mod baseline;
 mod fleet;
+mod send;
 pub(crate) mod value;
 
 pub(crate) use audit::{AuditCommand, AuditTask, FailOn, InstallArgs, Scheduler};
 pub(crate) use baseline::{AcceptArgs, BaselineArgs, BaselineCommand, BaselineFile};
 pub(crate) use fleet::{FleetCommand, FleetDocument, FleetTask, FleetViewArgs};
+pub(crate) use send::{HookForm, HookUrl, NotifyOn, PostTo, SendArgs};
 pub(crate) use value::Email;
 
 const EXIT_SHORT: &str = "Exit status: 0 nothing to do, 1 findings, 2 error, 3 no findings but some \
@@ -146,8 +148,8 @@ fn short(examples: &str) -> String {
 ///
 /// Bitbucket Cloud removed app passwords on 2026-07-28. bbsweep finds them in files, git configs and
 /// credential stores, tells which uses an API token can take over, and rewrites those. Files are only
-/// changed by `apply`; nothing is ever sent over the network; every secret is masked in every output
-/// but the patch files.
+/// changed by `apply`; nothing is sent over the network but what --notify and --post ask for; every
+/// secret is masked in every output but the patch files.
 #[derive(Debug, Parser)]
 #[command(
     name = "bbsweep",
@@ -623,6 +625,8 @@ pub(crate) struct ScanCommand {
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
 }
 
 #[derive(Debug, Args)]
@@ -802,6 +806,8 @@ pub(crate) struct ReportCommand {
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,7 @@ use crate::output::{self, Screen};
 use crate::report;
 use crate::scan::{Sweep, warn_of_unread};
 use crate::schedule;
+use crate::send;
 pub(crate) use gentle::Gentle;
 use ledger::{Delta, Ledger};
 
@@ -111,7 +112,9 @@ pub(crate) fn run(command: &AuditCommand, screen: Screen) -> anyhow::Result<Stat
     if document.format == DocumentFormat::Terminal {
         output::message(format_args!("the run is kept in {}", kept.display()));
     }
-    report::write(&[report], &document, screen)?;
+    let reports = [report];
+    report::write(&reports, &document, screen)?;
+    send::all(&reports, &command.send, status)?;
     Ok(status)
 }
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use bbsweep_rewriters::{Names, PlanOptions};
 use bbsweep_scanner_core::bitbucket::Timeline;
-use bbsweep_scanner_core::settings::{Additions, Allow};
-use bbsweep_scanner_core::{HistoryOptions, Rule, ScanOptions, Settings, Shard};
+use bbsweep_scanner_core::settings::{Additions, Allow, PathGlob};
+use bbsweep_scanner_core::{
+    Finding, HistoryOptions, Ownerships, Rule, ScanOptions, Settings, Shard, name_owners,
+};
 use jiff::Timestamp;
 
 use crate::args::{SettingsArgs, SweepArgs, VerdictArgs};
@@ -33,6 +35,10 @@ pub(crate) struct Choices {
     pub(crate) time_limit: Option<Duration>,
     /// Wait while the load of the host is higher.
     pub(crate) max_load: Option<f64>,
+    /// Who answers where CODEOWNERS names nobody.
+    pub(crate) owners: Vec<(PathGlob, Vec<String>)>,
+    /// The folder of the config.
+    base: Option<PathBuf>,
     /// Findings whose acceptance has expired, by fingerprint.
     pub(crate) expired: Vec<String>,
     /// The config that was read.
@@ -78,7 +84,7 @@ impl Choices {
         };
         let config = found.as_deref().map(config::read).transpose()?.unwrap_or_default();
         let folder = found.as_deref().and_then(Path::parent);
-        let key_file = match (&source.fleet_key_file, &config.fleet_key_file, folder) {
+        let key_file = match (&source.fleet_key_file, &config.fleet.key_file, folder) {
             (Some(flag), ..) => Some(flag.clone()),
             (None, Some(file), Some(folder)) => Some(folder.join(file)),
             (None, file, _) => file.clone(),
@@ -151,6 +157,8 @@ impl Choices {
             host: source.host_name.as_deref().map(output::clean),
             time_limit: None,
             max_load: None,
+            owners: config.owners.0,
+            base: base_of(folder),
             expired,
             config: found.map(|path| output::clean(&path.to_string_lossy())),
             described,
@@ -160,6 +168,13 @@ impl Choices {
 }
 
 impl Choices {
+    /// Names the owners that the config has.
+    pub(crate) fn name_owners(&self, owned: &mut Ownerships, findings: &[Finding]) {
+        if !self.owners.is_empty() {
+            name_owners(owned, findings, &self.owners, self.base.as_deref());
+        }
+    }
+
     /// Asks for one part of it all.
     pub(crate) fn with_shard(mut self, shard: Option<Shard>) -> Self {
         if let Some(shard) = shard {
@@ -244,11 +259,15 @@ fn additions(
         usernames: names(&config.variables.usernames, &args.username_variable),
         disabled: of_config.chain(disabled).collect::<anyhow::Result<_>>()?,
         allow: config.allow.iter().map(|entry| entry.0.clone()).chain(allowed).collect(),
-        base: folder.and_then(|folder| {
-            let folder = if folder == Path::new("") { Path::new(".") } else { folder };
-            folder.canonicalize().ok()
-        }),
+        base: base_of(folder),
     })
+}
+
+/// The folder of the config, links resolved.
+fn base_of(folder: Option<&Path>) -> Option<PathBuf> {
+    let folder = folder?;
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    folder.canonicalize().ok()
 }
 
 /// The options that decide what is found, by flag, and which of them only the config gave.

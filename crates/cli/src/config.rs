@@ -6,6 +6,7 @@ mod fault;
 mod find;
 mod value;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) use find::find;
-pub(crate) use value::{Day, EnvName, Text};
-use value::{FindingId, Glob, Limit, MailAddress, RuleId, Size};
+pub(crate) use value::{Day, EnvName, Owners, Text};
+use value::{FindingId, Glob, Limit, MailAddress, OneOrMore, RuleId, Size};
 
 use crate::args::{DocumentFormat, FailOn};
 
@@ -45,9 +46,6 @@ pub(crate) struct Config {
     pub(crate) git_config: Option<bool>,
     /// Worker threads; 0 takes one for each core.
     pub(crate) threads: Option<usize>,
-    /// File with the key for credential fingerprints that can be compared between hosts, relative to
-    /// the folder of this file. The key itself does not belong here.
-    pub(crate) fleet_key_file: Option<PathBuf>,
     /// Baseline of accepted findings, relative to the folder of this file.
     pub(crate) baseline: Option<PathBuf>,
     /// Leave the names of variables as they are.
@@ -74,6 +72,21 @@ pub(crate) struct Config {
     pub(crate) timeline: Dates,
     /// What `audit` does.
     pub(crate) audit: Audit,
+    /// What hosts share.
+    pub(crate) fleet: Fleet,
+    /// Who answers where CODEOWNERS names nobody: a glob over paths, as in `allow` or absolute, and an
+    /// owner or several. The last that fits counts.
+    #[schemars(with = "BTreeMap<String, OneOrMore>")]
+    pub(crate) owners: Owners,
+}
+
+/// What hosts share.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Fleet {
+    /// File with the key for credential fingerprints that can be compared between hosts, relative to
+    /// the folder of this file. `fleet key` makes one; the key itself does not belong here.
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 /// What `audit` does.

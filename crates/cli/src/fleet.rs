@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use bbsweep_report::fleet::{
-    FleetFormat, FleetOptions, FleetView, Host, Merged, Store, merge, render_fleet,
+    FleetFormat, FleetOptions, FleetTable, FleetView, Host, Merged, Store, merge, render_fleet,
+    write_parquet,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -24,20 +25,20 @@ pub(crate) fn run(command: &FleetCommand, screen: Screen) -> anyhow::Result<Stat
         FleetTask::Key { output } => key(output),
         FleetTask::Merge { reports, output, view, format: summary_format } => {
             let mut summary = Summary::default();
-            let is_store = output.extension().is_some_and(|end| end == "sqlite");
-            let store = if is_store { open(output)? } else { Store::temporary()? };
+            let target = Target::of(output)?;
+            let store = match target {
+                Target::Store => open(output)?,
+                _ => Store::temporary()?,
+            };
             let store = merge_all(store, reports, view.now, &mut summary, screen)?;
-            if !is_store {
-                let options = view_options(view)?;
-                let shown = FleetView::of(&store, &options)?;
-                let format = match output.extension().and_then(|end| end.to_str()) {
-                    Some("json") => FleetFormat::Json,
-                    Some("md") => FleetFormat::Markdown,
-                    Some("html") => FleetFormat::Html,
-                    _ => bail!("{} ends in none of .sqlite, .json, .md, .html", output.display()),
-                };
-                output::file(output, |out| render_fleet(&shown, format, out))
-                    .with_context(|| format!("cannot write {}", output.display()))?;
+            match target {
+                Target::Store => {}
+                Target::Parquet => parquet(&store, output)?,
+                Target::Document(format) => {
+                    let shown = FleetView::of(&store, &view_options(view)?)?;
+                    output::file(output, |out| render_fleet(&shown, format, out))
+                        .with_context(|| format!("cannot write {}", output.display()))?;
+                }
             }
             summary.output = output::clean(&output.display().to_string());
             output::document(None, |out| match summary_format {
@@ -57,14 +58,62 @@ pub(crate) fn run(command: &FleetCommand, screen: Screen) -> anyhow::Result<Stat
                 Store::open(store).with_context(|| format!("cannot open {}", store.display()))?;
             let view = FleetView::of(&store, &view_options(view)?)?;
             let format = match format {
+                FleetDocument::Parquet => {
+                    let output =
+                        output.as_deref().context("Parquet is for files: name one with -o")?;
+                    parquet(&store, output)?;
+                    return Ok(left(&view));
+                }
                 FleetDocument::Terminal | FleetDocument::Md => FleetFormat::Markdown,
                 FleetDocument::Html => FleetFormat::Html,
                 FleetDocument::Json => FleetFormat::Json,
             };
             output::document(output.as_deref(), |out| render_fleet(&view, format, out))?;
-            Ok(Status::of(view.errors + view.warnings > 0, view.complete, false))
+            Ok(left(&view))
         }
     }
+}
+
+fn left(view: &FleetView) -> Status {
+    Status::of(view.errors + view.warnings > 0, view.complete, false)
+}
+
+/// What `merge` makes, by the end of the file's name.
+#[derive(Clone, Copy)]
+enum Target {
+    Store,
+    Parquet,
+    Document(FleetFormat),
+}
+
+impl Target {
+    fn of(path: &Path) -> anyhow::Result<Self> {
+        Ok(match path.extension().and_then(|end| end.to_str()) {
+            Some("sqlite") => Self::Store,
+            Some("parquet") => Self::Parquet,
+            Some("json") => Self::Document(FleetFormat::Json),
+            Some("md") => Self::Document(FleetFormat::Markdown),
+            Some("html") => Self::Document(FleetFormat::Html),
+            _ => bail!("{} ends in none of .sqlite, .parquet, .json, .md, .html", path.display()),
+        })
+    }
+}
+
+/// The findings at `path`, the other tables beside it: all of them, or none.
+fn parquet(store: &Store, path: &Path) -> anyhow::Result<()> {
+    let written = FleetTable::ALL.map(|table| {
+        let path = match table {
+            FleetTable::Finding => path.to_owned(),
+            FleetTable::Run => path.with_extension("runs.parquet"),
+            FleetTable::Unread => path.with_extension("unread.parquet"),
+        };
+        output::written(&path, |out| write_parquet(store, table, out).map_err(io::Error::other))
+            .with_context(|| format!("cannot write {}", path.display()))
+    });
+    for file in written.into_iter().collect::<anyhow::Result<Vec<_>>>()? {
+        file.put().with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// What was merged.

@@ -24,6 +24,7 @@ mod review;
 mod rules;
 mod scan;
 mod schedule;
+mod send;
 mod shell;
 mod token;
 

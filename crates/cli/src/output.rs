@@ -60,6 +60,19 @@ impl Screen {
     }
 }
 
+/// Options for what goes to a program.
+pub(crate) const fn plain_options() -> RenderOptions {
+    RenderOptions {
+        color: false,
+        width: WIDTH,
+        notes: false,
+        suppressed: false,
+        verbose: false,
+        quiet: false,
+        brief: false,
+    }
+}
+
 fn color(output: Option<&Path>) -> ColorChoice {
     match (output, ColorChoice::global()) {
         (None, _) => AutoStream::choice(&io::stdout()),
@@ -82,19 +95,41 @@ pub(crate) fn document(
             other => other.context("cannot write to standard output"),
         };
     };
-    file(path, write).with_context(|| format!("cannot write {}", path.display()))
+    file(path, |out| write(out)).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Writes a file in one step, mode 0600. What is there and no regular file (`/dev/null`, a FIFO) is
 /// written to instead of replaced.
 pub(crate) fn file(
     path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
+    written(path, write)?.put()
+}
+
+/// A file that is written and synced, and not yet in its place.
+pub(crate) struct Written(Option<(NamedTempFile, PathBuf)>);
+
+impl Written {
+    /// Puts it in its place.
+    pub(crate) fn put(self) -> io::Result<()> {
+        if let Some((temporary, path)) = self.0 {
+            temporary.persist(path)?;
+        }
+        Ok(())
+    }
+}
+
+/// As [`file`], but for the last step: several files can so take their places together.
+pub(crate) fn written(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> io::Result<Written> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         let mut stream = BufWriter::new(OpenOptions::new().write(true).open(path)?);
         write(&mut stream)?;
-        return stream.flush();
+        stream.flush()?;
+        return Ok(Written(None));
     }
     // The target of a link is replaced, not the link.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -106,8 +141,7 @@ pub(crate) fn file(
     write(&mut temporary)?;
     let temporary = temporary.into_inner()?;
     temporary.as_file().sync_all()?;
-    temporary.persist(&path)?;
-    Ok(())
+    Ok(Written(Some((temporary, path))))
 }
 
 /// One JSON value, indented, with a newline.

@@ -12,6 +12,7 @@ use crate::choices::timeline;
 use crate::config::Dates;
 use crate::exit::Status;
 use crate::output::{self, Screen};
+use crate::send;
 
 pub(crate) fn run(command: &ReportCommand, screen: Screen) -> anyhow::Result<Status> {
     let mut reports = command.saved.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
@@ -24,10 +25,12 @@ pub(crate) fn run(command: &ReportCommand, screen: Screen) -> anyhow::Result<Sta
         }
     }
     write(&reports, &command.document, screen)?;
-    Ok(reports
+    let status = reports
         .iter()
         .map(|report| Status::of_report(report, command.verdict.exit_zero))
-        .fold(Status::NothingToDo, Status::and))
+        .fold(Status::NothingToDo, Status::and);
+    send::all(&reports, &command.send, status)?;
+    Ok(status)
 }
 
 fn read(path: &Path) -> anyhow::Result<Report> {

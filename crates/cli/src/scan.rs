@@ -22,6 +22,7 @@ use crate::exit::Status;
 use crate::output::{self, Screen};
 use crate::progress::Progress;
 use crate::report;
+use crate::send;
 
 /// Fewer bits would let a guess at the key be tested against one known secret.
 const LEAST_KEY_BYTES: usize = 16;
@@ -50,7 +51,9 @@ pub(crate) fn run(command: &ScanCommand, screen: Screen) -> anyhow::Result<Statu
         show_suppressed: show_suppressed || command.document.show_suppressed,
         ..command.document.clone()
     };
-    report::write(&[report], &document, screen)?;
+    let reports = [report];
+    report::write(&reports, &document, screen)?;
+    send::all(&reports, &command.send, status)?;
     Ok(status)
 }
 
@@ -96,6 +99,8 @@ impl Sweep {
         drop(timer);
         progress.finish();
         let outcome = outcome?;
+        let mut named = Ownerships::default();
+        choices.name_owners(&mut named, &outcome.findings);
         if let Some(note) = &outcome.cache_note {
             output::message(output::clean(note));
         }
@@ -108,15 +113,16 @@ impl Sweep {
                 .iter()
                 .map(|path| output::clean(&path.to_string_lossy()))
                 .collect(),
+            ownership: (!choices.owners.is_empty()).then_some(named),
             choices,
-            ownership: None,
             started,
         })
     }
 
     /// Asks who answers for the findings. `blame` says whether the history is asked for authors too.
     pub(crate) fn ask_owners(&mut self, blame: bool) {
-        let owned = ownership(&self.outcome.findings, blame);
+        let mut owned = ownership(&self.outcome.findings, blame);
+        self.choices.name_owners(&mut owned, &self.outcome.findings);
         for trouble in owned.troubles.iter().take(NAMED_SKIPS) {
             output::message(format_args!("owners: {}", output::clean(trouble)));
         }

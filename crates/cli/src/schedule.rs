@@ -23,11 +23,28 @@ pub(crate) struct Job {
     /// The program's file.
     program: PathBuf,
     config: PathBuf,
+    /// The file with a webhook's URL.
+    notify: Option<PathBuf>,
     /// Folders besides the state that the audit writes files to.
     writes: Vec<PathBuf>,
     /// Whether it is the system's, or the user's own.
     system: bool,
     when: When,
+}
+
+impl Job {
+    /// Arguments of the program, for a scheduler that writes a file's name so.
+    fn arguments(&self, quoted: impl Fn(&str) -> String) -> Vec<String> {
+        let word = str::to_owned;
+        let mut words =
+            vec![word("audit"), word("--config"), quoted(&self.config.display().to_string())];
+        words.push(word("--quiet"));
+        if let Some(file) = &self.notify {
+            words.extend([word("--notify"), quoted(&format!("@{}", file.display()))]);
+            words.extend([word("--notify-on"), word("trouble")]);
+        }
+        words
+    }
 }
 
 /// How often.
@@ -145,7 +162,8 @@ fn plan(args: &InstallArgs, reads_config: bool) -> anyhow::Result<(Job, Plan)> {
         Some(program) => program.clone(),
         None => std::env::current_exe().context("cannot tell where bbsweep is")?,
     };
-    for path in [&program, &config].into_iter().chain(&writes) {
+    let notify = args.notify.as_deref().map(std::path::absolute).transpose()?;
+    for path in [&program, &config].into_iter().chain(&writes).chain(&notify) {
         let plain = |c: char| !c.is_control() && !"\"'\\%$&<>`".contains(c);
         ensure!(
             path.to_str().is_some_and(|text| text.chars().all(plain)),
@@ -153,7 +171,7 @@ fn plan(args: &InstallArgs, reads_config: bool) -> anyhow::Result<(Job, Plan)> {
             path.display()
         );
     }
-    let job = Job { program, config, writes, system, when: args.when };
+    let job = Job { program, config, notify, writes, system, when: args.when };
     let plan = match args.scheduler() {
         Scheduler::Systemd => systemd::plan(&job)?,
         Scheduler::Cron => cron::plan(&job),

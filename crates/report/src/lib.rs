@@ -20,7 +20,7 @@ pub use model::{
     ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
 };
 pub use read::{ReadError, read};
-pub use render::{Format, RenderOptions, render, render_all};
+pub use render::{Format, Insights, RenderOptions, Webhook, render, render_all, webhook};
 pub use token_plan::{
     HeldBy, PlannedConsumer, PlannedStore, PlannedToken, PlannedUse, PlannedVariable, TokenAction,
 };

@@ -16,6 +16,7 @@ mod prometheus;
 mod review;
 mod sarif;
 mod terminal;
+mod webhook;
 
 use std::io::{self, Write};
 
@@ -26,6 +27,7 @@ pub use code_insights::{Insights, MOST_ANNOTATIONS};
 pub use layout::command;
 pub use plan::{PlannedRow, general as general_steps, token_plan};
 pub use review::{Review, ReviewHunk, ReviewPiece, review};
+pub use webhook::{Webhook, webhook};
 
 use crate::model::Report;
 

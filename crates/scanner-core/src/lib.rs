@@ -29,7 +29,7 @@ pub use finding::{
     Commit, Confidence, Finding, FormError, History, HistorySource, Location, Part, Place, Role,
     Severity, SkipReason, Skipped, Span, State, Suppressed, Suppression, Use,
 };
-pub use ownership::{Ownership, Ownerships, ownership};
+pub use ownership::{Ownership, Ownerships, name_owners, ownership};
 pub use rule::Rule;
 pub use settings::Settings;
 pub use source::history::HistoryOptions;

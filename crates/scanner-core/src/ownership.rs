@@ -19,6 +19,7 @@ use self::codeowners::{CodeOwners, Dialect, places};
 use crate::detect::git_config::host_of;
 use crate::engine::slashed;
 use crate::finding::{Commit, Finding, Repository, SkipReason};
+use crate::settings::PathGlob;
 use crate::source::open::{open_regular, problem};
 
 /// GitHub reads none that is larger.
@@ -67,6 +68,33 @@ pub fn ownership(findings: &[Finding], blame: bool) -> Ownerships {
     all.troubles.sort();
     all.troubles.dedup();
     all
+}
+
+/// Names owners where [`ownership`] found none in CODEOWNERS, or was not asked: of `rules` the last whose
+/// glob names the place counts; one that begins with `/` may name it from the file system's root too.
+/// `base` is the folder of the config that they come from.
+pub fn name_owners(
+    owned: &mut Ownerships,
+    findings: &[Finding],
+    rules: &[(PathGlob, Vec<String>)],
+    base: Option<&Path>,
+) {
+    owned.rows.resize(findings.len(), Ownership::default());
+    for (row, finding) in
+        owned.rows.iter_mut().zip(findings).filter(|(row, _)| row.owners.is_empty())
+    {
+        let absolute = finding.location.absolute.as_deref().map(slashed);
+        let names = |glob: &PathGlob| {
+            glob.matches(finding, base)
+                || glob.as_str().starts_with('/')
+                    && absolute
+                        .as_ref()
+                        .is_some_and(|path| glob.is_match(path.trim_start_matches('/')))
+        };
+        if let Some((_, owners)) = rules.iter().rev().find(|(glob, _)| names(glob)) {
+            row.owners.clone_from(owners);
+        }
+    }
 }
 
 type Rows = (Vec<(usize, Ownership)>, Vec<String>);

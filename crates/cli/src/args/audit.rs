@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::{
-    DocumentArgs, HEAD_AUDIT, HEAD_HISTORY, HEAD_OUTPUT, HEAD_SCAN, SweepArgs, VerdictArgs,
+    DocumentArgs, HEAD_AUDIT, HEAD_HISTORY, HEAD_OUTPUT, HEAD_SCAN, SendArgs, SweepArgs,
+    VerdictArgs,
 };
 
 const INSTALL: &str = after!(
@@ -79,6 +80,11 @@ pub(crate) struct InstallArgs {
     /// The config of the audit [default: `/etc/bbsweep/bbsweep.toml`, or the user's]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Have the audit tell the webhook whose URL FILE holds what is new or wrong
+    ///
+    /// The service of systemd may then reach the network.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) notify: Option<PathBuf>,
     /// Where bbsweep is when the scheduler runs it [default: this one]
     #[arg(long, value_name = "FILE")]
     pub(crate) program: Option<PathBuf>,
@@ -149,4 +155,6 @@ pub(crate) struct AuditCommand {
     pub(crate) document: DocumentArgs,
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
 }

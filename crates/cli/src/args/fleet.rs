@@ -23,7 +23,7 @@ pub(crate) enum FleetTask {
         /// Reports; `-` is standard input
         #[arg(value_name = "REPORT", required = true)]
         reports: Vec<PathBuf>,
-        /// A store to add to (.sqlite), or a document (.json, .md, .html)
+        /// A store to add to (.sqlite), tables (.parquet), or a document (.json, .md, .html)
         #[arg(short, long, value_name = "FILE", default_value = "fleet.sqlite")]
         output: PathBuf,
         #[command(flatten)]
@@ -65,6 +65,8 @@ pub(crate) enum FleetDocument {
     Html,
     /// One JSON object
     Json,
+    /// Tables for `DuckDB`, Spark and Trino: the findings, and beside them runs and unread inputs
+    Parquet,
 }
 
 /// How a fleet is looked at.

@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use bbsweep_scanner_core::Rule;
+use bbsweep_scanner_core::settings::PathGlob;
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::args::value as arg;
 
@@ -43,6 +44,46 @@ impl<T> JsonSchema for Text<T> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// A name, or several.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore {
+    /// The one.
+    One(String),
+    /// All of them.
+    More(Vec<String>),
+}
+
+/// Who answers for which paths, in the order of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Owners(pub(crate) Vec<(PathGlob, Vec<String>)>);
+
+impl<'de> Deserialize<'de> for Owners {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Owners;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("globs and owners")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Owners, A::Error> {
+                let mut rows = Vec::new();
+                while let Some((glob, owners)) = map.next_entry::<Text<PathGlob>, OneOrMore>()? {
+                    let owners = match owners {
+                        OneOrMore::One(owner) => vec![owner],
+                        OneOrMore::More(owners) => owners,
+                    };
+                    rows.push((glob.0, owners));
+                }
+                Ok(Owners(rows))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
     }
 }
 

@@ -13,9 +13,9 @@ pub(super) fn plan(job: &Job) -> Plan {
     };
     let user = if job.system { "root " } else { "" };
     let command = format!(
-        "{when} {user}nice -n 10 '{}' audit --config '{}' --quiet",
+        "{when} {user}nice -n 10 '{}' {}",
         job.program.display(),
-        job.config.display()
+        job.arguments(|word| format!("'{word}'")).join(" ")
     );
     let mut plan =
         Plan { units: Vec::new(), enable: Vec::new(), disable: Vec::new(), crontab: None };

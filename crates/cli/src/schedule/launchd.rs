@@ -45,6 +45,9 @@ fn plist(job: &Job) -> String {
              <key>Minute</key><integer>17</integer>"
         }
     };
+    let program = job.program.display().to_string();
+    let words = std::iter::once(program).chain(job.arguments(str::to_owned));
+    let strings: Vec<String> = words.map(|word| format!("\t\t<string>{word}</string>\n")).collect();
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -54,12 +57,7 @@ fn plist(job: &Job) -> String {
 	<string>{LABEL}</string>
 	<key>ProgramArguments</key>
 	<array>
-		<string>{}</string>
-		<string>audit</string>
-		<string>--config</string>
-		<string>{}</string>
-		<string>--quiet</string>
-	</array>
+{}	</array>
 	<key>StartCalendarInterval</key>
 	<dict>{when}</dict>
 	<key>ProcessType</key>
@@ -73,7 +71,6 @@ fn plist(job: &Job) -> String {
 </dict>
 </plist>
 "#,
-        job.program.display(),
-        job.config.display()
+        strings.concat()
     )
 }

@@ -36,7 +36,6 @@ pub(super) fn plan(job: &Job) -> anyhow::Result<Plan> {
 /// For the system and for users: what needs no right to set up.
 const SANDBOX: &str = "\
 NoNewPrivileges=yes
-RestrictAddressFamilies=AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -53,8 +52,6 @@ SystemCallErrorNumber=EPERM
 const SYSTEM: &str = "\
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 AmbientCapabilities=
-PrivateNetwork=yes
-IPAddressDeny=any
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
@@ -72,6 +69,10 @@ RemoveIPC=yes
 ";
 
 fn service(job: &Job) -> String {
+    let (talks, families) = match job.notify {
+        None => ("talks to nobody", "AF_UNIX"),
+        Some(_) => ("tells one webhook what is new or wrong", "AF_UNIX AF_INET AF_INET6"),
+    };
     let mut unit = format!(
         "[Unit]\n\
          Description=Audit for Bitbucket Cloud app passwords\n\
@@ -79,7 +80,7 @@ fn service(job: &Job) -> String {
          \n\
          [Service]\n\
          Type=oneshot\n\
-         ExecStart=\"{}\" audit --config \"{}\" --quiet\n\
+         ExecStart=\"{}\" {}\n\
          Nice=10\n\
          IOSchedulingClass=idle\n\
          CPUSchedulingPolicy=batch\n\
@@ -88,13 +89,17 @@ fn service(job: &Job) -> String {
          UMask=0077\n\
          TimeoutStartSec=infinity\n\
          \n\
-         # It reads, writes its state and its reports, and talks to nobody.\n\
+         # It reads, writes its state and its reports, and {talks}.\n\
+         RestrictAddressFamilies={families}\n\
          {SANDBOX}",
         job.program.display(),
-        job.config.display(),
+        job.arguments(|word| format!("\"{word}\"")).join(" "),
     );
     if job.system {
         unit.push_str(SYSTEM);
+        if job.notify.is_none() {
+            unit.push_str("PrivateNetwork=yes\nIPAddressDeny=any\n");
+        }
         for folder in &job.writes {
             let _ = writeln!(unit, "ReadWritePaths=\"-{}\"", folder.display());
         }

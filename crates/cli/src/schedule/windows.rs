@@ -65,12 +65,12 @@ fn task(job: &Job) -> String {
   <Actions Context="Author">
     <Exec>
       <Command>{}</Command>
-      <Arguments>audit --config "{}" --quiet</Arguments>
+      <Arguments>{}</Arguments>
     </Exec>
   </Actions>
 </Task>
 "#,
         job.program.display(),
-        job.config.display()
+        job.arguments(|word| format!("\"{word}\"")).join(" ")
     )
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Sandbox, secret};
+use crate::support::{Sandbox, secret, tree};
 
 /// A report of `host` with the credential `shared` and one of its own, begun on this day.
 fn report(sandbox: &Sandbox, host: &str, n: u64, day: &str) -> String {
@@ -229,4 +229,68 @@ fn one_document_without_a_store() {
     let ran = sandbox.run(["fleet", "merge", &gz, "-o", "f.txt"]).exits(2);
     assert!(ran.stderr.contains("ends in none of"), "{}", ran.stderr);
     assert!(sandbox.run(["fleet", "report"]).exits(2).stderr.contains("there is no store"));
+}
+
+/// Refuses a disk that is full: a file size limit stands in for it.
+fn with_little_room(sandbox: &Sandbox, blocks: u32, args: &[&str]) -> crate::support::Ran {
+    let mut command = sandbox.command("bash");
+    // The signal that comes with the limit is ignored, so that the write fails as on a full disk.
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, crate::support::BIN]).args(args);
+    crate::support::Ran::of(&command.output().unwrap())
+}
+
+#[test]
+fn tables_for_other_engines() {
+    let sandbox = fleet();
+    let a = report(&sandbox, "host-a", 2, "2026-11-25");
+    let old = report(&sandbox, "host-a", 2, "2026-11-20");
+    let args = ["fleet", "merge", &a, &old, "-o", "fleet.parquet", "--format", "json"];
+    assert_eq!(sandbox.run(args).exits(0).json()["merged"], 2);
+    for name in ["fleet.parquet", "fleet.runs.parquet", "fleet.unread.parquet"] {
+        let path = sandbox.home().join(name);
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "{name}");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // The same from a store, byte for byte.
+    merge(&sandbox, &[&a, &old]).exits(0);
+    let first = fs::read(sandbox.home().join("fleet.parquet")).unwrap();
+    let args = ["fleet", "report", "--format", "parquet", "-o", "again.parquet"];
+    sandbox.run(args).exits(1);
+    assert_eq!(fs::read(sandbox.home().join("again.parquet")).unwrap(), first);
+    let ran = sandbox.run(["fleet", "report", "--format", "parquet"]).exits(2);
+    assert!(ran.stderr.contains("name one with -o"), "{}", ran.stderr);
+}
+
+#[test]
+fn with_a_full_disk_everything_stays_as_it_was() {
+    let sandbox = fleet();
+    let a = report(&sandbox, "host-a", 2, "2026-11-20");
+    merge(&sandbox, &[&a]).exits(0);
+    for name in ["f.parquet", "f.html"] {
+        sandbox.run(["fleet", "merge", &a, "-o", name]).exits(0);
+    }
+    // More than there is room for.
+    let text = fs::read_to_string(sandbox.home().join(&a)).unwrap();
+    let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    let row = lines.iter().find(|line| line.contains("\"type\":\"finding\"")).unwrap().clone();
+    let more = (0..3000).map(|n| row.replace("\"line\":1", &format!("\"line\":{}", n + 10)));
+    lines.splice(1..1, more);
+    sandbox.write("big.jsonl", began(&lines.join("\n"), "2026-11-25T03:00:00Z"));
+    let before = tree(&sandbox.home());
+    for (name, why) in [
+        ("fleet.sqlite", "the store stays as it was"),
+        ("f.parquet", "cannot write f.parquet"),
+        ("f.html", "cannot write f.html"),
+    ] {
+        let blocks = if name == "fleet.sqlite" { 16 } else { 2 };
+        let ran = with_little_room(&sandbox, blocks, &["fleet", "merge", "big.jsonl", "-o", name]);
+        assert_eq!(ran.status, 2, "{name}: {ran:?}");
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+    assert!(tree(&sandbox.home()) == before, "something was changed");
+    // With room it is merged.
+    merge(&sandbox, &["big.jsonl"]).exits(0);
+    assert_eq!(view(&sandbox, &[])["errors"], 3002);
 }

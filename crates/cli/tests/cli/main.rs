@@ -22,6 +22,7 @@ mod protect;
 mod readme;
 mod rules_page;
 mod schedule;
+mod send;
 mod support;
 mod undo;
 

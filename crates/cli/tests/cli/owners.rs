@@ -130,3 +130,56 @@ fn the_page_has_every_edit_and_nothing_from_elsewhere() {
     let text = fs::read_to_string(sandbox.beside("o2/review.html")).unwrap();
     assert!(!text.contains("Ada L") && text.contains("@acme/web"));
 }
+
+#[test]
+fn the_config_names_owners_where_codeowners_does_not() {
+    let sandbox = Sandbox::new();
+    let clone =
+        |n| format!("git clone https://joe:{}@bitbucket.org/t/r.git\n", secret::app_password(n));
+    for (n, path) in ["r/pay/a.sh", "r/pay/b.sh", "r/web/a.sh", "loose/a.sh"].iter().enumerate() {
+        sandbox.write(path, clone(n as u64));
+    }
+    sandbox.git("r", &["init", "-q"]);
+    sandbox.write("r/CODEOWNERS", "/pay/b.sh @acme/codeowner\n");
+    let loose = sandbox.home().join("loose").canonicalize().unwrap();
+    sandbox.write(
+        "bbsweep.toml",
+        format!(
+            "[owners]\n\"*\" = \"@acme/platform\"\n\"pay/\" = [\"@acme/pay\", \"@acme/sec\"]\n\
+             \"{}/*.sh\" = \"build@example.com\"\n",
+            loose.display()
+        ),
+    );
+    let owners = |more: &[&str]| -> Vec<String> {
+        let args = ["scan", "r", "loose", "--config", "bbsweep.toml", "--format", "json"];
+        let report = sandbox.run([&args[..], more].concat()).exits(1).json();
+        let row = |row: &serde_json::Value| {
+            let names: Vec<&str> = row["owners"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .collect();
+            format!("{} {}", row["path"].as_str().unwrap(), names.join(" "))
+        };
+        report["findings"].as_array().unwrap().iter().map(row).collect()
+    };
+    let all = owners(&["--owners"]);
+    assert_eq!(
+        all,
+        [
+            "pay/a.sh @acme/pay @acme/sec",
+            "pay/b.sh @acme/codeowner",
+            "web/a.sh @acme/platform",
+            "a.sh build@example.com"
+        ]
+    );
+    // Without the question no file of the repository is read for it.
+    assert_eq!(owners(&[])[1], "pay/b.sh @acme/pay @acme/sec");
+    // The last that fits counts, in the order of the file.
+    sandbox.write("bbsweep.toml", "[owners]\n\"pay/\" = \"@acme/pay\"\n\"*\" = \"@acme/all\"\n");
+    assert!(owners(&[]).iter().all(|row| row.ends_with(" @acme/all")));
+    let wrong = sandbox.write("wrong.toml", "[owners]\n\"a[\" = \"@x\"\n");
+    let ran = sandbox.run(["scan", "r", "--config", wrong.to_str().unwrap()]).exits(2);
+    assert!(ran.stderr.contains("wrong.toml:2:1"), "{}", ran.stderr);
+}

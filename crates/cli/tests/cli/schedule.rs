@@ -49,6 +49,33 @@ fn each_scheduler_gets_its_files() {
 }
 
 #[test]
+fn the_network_is_open_where_a_webhook_is_told_and_nowhere_else() {
+    let sandbox = Sandbox::new();
+    let run = |flags: &[&str]| {
+        let ran = sandbox.run([&["audit", "install", "--dry-run"], flags].concat()).exits(0);
+        ran.stdout
+    };
+    let told = ["--notify", "/etc/bbsweep/hook"];
+    let alone = run(&["--systemd"]);
+    assert!(alone.contains("PrivateNetwork=yes\nIPAddressDeny=any\n"), "{alone}");
+    assert!(alone.contains("RestrictAddressFamilies=AF_UNIX\n") && !alone.contains("--notify"));
+    let telling = run(&[&["--systemd"], &told[..]].concat());
+    assert!(!telling.contains("PrivateNetwork") && !telling.contains("IPAddressDeny"), "{telling}");
+    assert!(telling.contains("AF_UNIX AF_INET AF_INET6\n"), "{telling}");
+    let args = "--quiet --notify \"@/etc/bbsweep/hook\" --notify-on trouble\n";
+    assert!(telling.contains(args), "{telling}");
+    let cron = run(&[&["--cron"], &told[..]].concat());
+    assert!(cron.contains("--quiet --notify '@/etc/bbsweep/hook' --notify-on trouble\n"), "{cron}");
+    let launchd = run(&[&["--launchd"], &told[..]].concat());
+    assert!(launchd.contains("<string>@/etc/bbsweep/hook</string>\n"), "{launchd}");
+    let windows = run(&[&["--windows-task"], &told[..]].concat());
+    assert!(
+        windows.contains("--notify \"@/etc/bbsweep/hook\" --notify-on trouble</Arg"),
+        "{windows}"
+    );
+}
+
+#[test]
 fn what_the_config_writes_may_be_written() {
     let sandbox = Sandbox::new();
     let config = sandbox.write(

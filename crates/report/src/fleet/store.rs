@@ -71,6 +71,9 @@ pub enum StoreError {
     /// What `SQLite` says.
     #[error("the fleet's store: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// Parquet cannot be written.
+    #[error("{0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// Another program's file, or a newer version's.
     #[error("{0}")]
     Foreign(String),

@@ -57,8 +57,9 @@ impl PathGlob {
         self.itself.is_match(path) || self.below.is_match(path)
     }
 
-    /// Seen from the root, from the repository's top or from `base`.
-    fn matches(&self, finding: &Finding, base: Option<&Path>) -> bool {
+    /// Whether it names the place of `finding`, seen from the root, from the repository's top, or from
+    /// `base`, the folder of a config.
+    pub fn matches(&self, finding: &Finding, base: Option<&Path>) -> bool {
         let location = &finding.location;
         let from_base = || {
             let inside = location.absolute.as_deref()?.strip_prefix(base?).ok()?;
