@@ -1,11 +1,14 @@
-"""Asks real consumers about the files of fixtures/, as they are and as they are rewritten.
+"""Asks real consumers about the files of fixtures/, as they are and as they are rewritten, and about those
+of deploy/ and of `audit install`, which have to be right as they are.
 
 Run by `run`, which installs the consumers. A file is handed to each consumer that reads its kind,
 inside the whole tree of its case. The rewrite is at fault for what a consumer says of the rewritten
 file but not of the input. What is not rewritten, or refused before and after, is listed only.
 """
 
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -15,6 +18,7 @@ from pathlib import Path
 from base import File
 from consumers import CONSUMERS
 
+BBSWEEP = os.environ["BBSWEEP"]
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 DOTTED = {"dot-git": ".git", "dot-gitignore": ".gitignore", "dot-gitattributes": ".gitattributes"}
 
@@ -25,6 +29,33 @@ def cases():
     for folder in sorted(FIXTURES.glob("*/*/input")):
         case = folder.parent
         yield str(case.relative_to(FIXTURES)), folder, case
+
+
+# Where a file of deploy/ stands where it is used.
+PLACES = {"github/audit.yml": ".github/workflows/audit.yml"}
+SCHEDULERS = ["systemd", "cron", "launchd", "windows-task"]
+
+
+def deployed(workspace):
+    """The files of deploy/, and those that `audit install` writes."""
+    deploy = FIXTURES.parent / "deploy"
+    found = []
+    root = workspace / "deploy"
+    for path in files_below(deploy):
+        name = path.relative_to(deploy).as_posix()
+        copy = root / PLACES.get(name, name)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        found.append(File(root, copy.relative_to(root), "deploy", "deployed"))
+    for more in ([], ["--notify", "/etc/bbsweep/hook"]):
+        root = workspace / f"installed{len(more)}"
+        for name in SCHEDULERS:
+            install = [BBSWEEP, "audit", "install", f"--{name}", "--root", root, *more]
+            # systemd-analyze looks whether the program is there.
+            subprocess.run([*install, "--program", "/bin/true"], check=True, capture_output=True)
+        for path in files_below(root):
+            found.append(File(root, path.relative_to(root), root.name, "deployed"))
+    return found
 
 
 def files_below(folder):
@@ -97,6 +128,8 @@ def main():
 
 def run(workspace, wanted):
     files = collect(workspace, wanted)
+    if not wanted or "deploy" in wanted:
+        files += deployed(workspace)
     consumers, failures, notices = [], [], []
     for consumer in CONSUMERS:
         missing = consumer.missing()
@@ -120,6 +153,10 @@ def run(workspace, wanted):
             before = {}
             for file, answer in zip(mine, answers, strict=True):
                 claimed.add(file.key)
+                if file.variant == "deployed":
+                    if answer:
+                        failures.append(f"{consumer.name} refuses {file}: {first(answer)}")
+                    continue
                 if file.variant == "input":
                     before[file.key] = answer
                     if answer:
@@ -138,6 +175,8 @@ def run(workspace, wanted):
         for file in files
         if file.variant != "input" and file.key not in claimed
     )
+    ours = Counter(consumer.name for consumer in consumers for file in files
+                   if file.variant == "deployed" and consumer.claims(file))
     notices = [text.replace(f"{workspace}/", "") for text in notices]
     failures = [text.replace(f"{workspace}/", "") for text in failures]
     for text in notices:
@@ -147,7 +186,9 @@ def run(workspace, wanted):
         print(f"notice: rewritten files that no consumer here reads: {kinds}")
     for text in failures:
         print(f"error: {text}")
-    rewritten = sum(file.variant != "input" for file in files)
+    rewritten = sum(file.variant.startswith("rewritten") for file in files)
+    if ours:
+        print("deployed: " + ", ".join(f"{name} {count}" for name, count in sorted(ours.items())))
     print(f"{len(files) - rewritten} files, {rewritten} rewrites of them, {len(failures)} errors")
     print("checked: " + ", ".join(f"{name} {count}" for name, count in counts))
     return 1 if failures else 0

@@ -123,6 +123,18 @@ CONSUMERS = [
         needs="node",
     ),
     Consumer(
+        "systemd-analyze",
+        named("*.service", "*.timer"),
+        each(programs.systemd),
+        good=[("a.service", f"[Service]\nType=oneshot\nExecStart=/bin/true\n{programs.SANDBOX}")],
+        broken=[
+            ("a.service", f"[Service]\nType=oneshot\nExecStart=true no\nX=1\n{programs.SANDBOX}"),
+            ("a.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n"),
+            ("a.timer", "[Timer]\nOnCalendar=dayly\n"),
+        ],
+        needs="systemd-analyze",
+    ),
+    Consumer(
         "hadolint",
         named(*DOCKERFILES),
         each(programs.hadolint),

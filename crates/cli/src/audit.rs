@@ -226,6 +226,7 @@ fn note(
             acceptance_expired,
         });
     }
+    report.summary.audit_runs.clone_from(&ledger.runs);
     let fixed: BTreeMap<&str, &ledger::Open> =
         delta.fixed.iter().map(|(id, row)| (id.as_str(), row)).collect();
     report.summary.audit =

@@ -91,6 +91,7 @@ impl Report {
                 .map(|(reason, number)| (reason.name().to_owned(), *number))
                 .collect(),
             audit: None,
+            audit_runs: Vec::new(),
             ownership_troubles: troubles,
             suppressed: outcome.suppressed.iter().map(ReportSuppressed::build).collect(),
             settings,

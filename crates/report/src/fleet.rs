@@ -12,4 +12,6 @@ pub use merge::{Merged, merge};
 pub use parquet::{FleetTable, write_parquet};
 pub use render::{FleetFormat, render_fleet};
 pub use store::{Store, StoreError};
-pub use view::{Blocker, CredentialRow, FleetOptions, FleetView, Host, HostRow, HostState, Share};
+pub use view::{
+    Beyond, Blocker, CredentialRow, FleetOptions, FleetView, Host, HostRow, HostState, Share,
+};

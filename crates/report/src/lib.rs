@@ -16,8 +16,8 @@ mod words;
 pub use build::BuildOptions;
 pub use calendar::Calendar;
 pub use model::{
-    Applicability, AuditSummary, Finding, FindingAudit, Header, Record, Report, ReportEdit,
-    ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
+    Applicability, AuditRun, AuditSummary, Finding, FindingAudit, Header, Record, Report,
+    ReportEdit, ReportSetting, ReportSuppressed, Rewrite, Skipped, Summary, SuppressedBy, TokenIn,
 };
 pub use read::{ReadError, read};
 pub use render::{Format, Insights, RenderOptions, Webhook, render, render_all, webhook};

@@ -188,6 +188,18 @@ pub struct FindingAudit {
     pub acceptance_expired: bool,
 }
 
+/// What one audit left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditRun {
+    /// When it began, in UTC.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub started: Timestamp,
+    /// Errors and warnings that it found, and those of runs before it that it could not look for.
+    pub left: u64,
+    /// Whether every input was read.
+    pub complete: bool,
+}
+
 /// An audit, seen from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditSummary {
@@ -442,6 +454,9 @@ pub struct Summary {
     /// What is new since the audit before; absent outside of audits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditSummary>,
+    /// What the audits until this one left, oldest first; absent outside of audits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit_runs: Vec<AuditRun>,
     /// What could not be asked about owners, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ownership_troubles: Vec<String>,

@@ -173,6 +173,7 @@ fn rebuilt_summary(
         rewrites: BTreeMap::new(),
         skipped: reasons,
         audit: None,
+        audit_runs: Vec::new(),
         ownership_troubles: Vec::new(),
         suppressed: Vec::new(),
         settings: Vec::new(),

@@ -20,6 +20,7 @@ mod webhook;
 
 use std::io::{self, Write};
 
+pub(crate) use html::chart::line;
 pub(crate) use layout::clean as clean_text;
 pub(crate) use page::head as page_head;
 

@@ -220,6 +220,7 @@ impl Net<'_> {
             settings,
             token_plan,
             elapsed_ms: _,
+            audit_runs: _,
             calendar: Calendar { timeline: _, today: _, phase, message },
         } = summary;
         self.all(truncated);

@@ -55,6 +55,14 @@ fn name_edit(subject: &Subject<'_>) -> Result<Option<TextEdit>, &'static str> {
     Ok(Some(subject.edit(range, new_name)))
 }
 
+/// The edit of a value that is the variable's own name, as in `NAME=NAME`: a use of the name too.
+fn value_edit(subject: &Subject<'_>, variable: &str) -> Option<TextEdit> {
+    let range = subject.part_range(Role::Value)?;
+    let new_name = subject.renames.new_name(variable)?;
+    (subject.doc.text.get(range.clone())? == variable.as_bytes())
+        .then(|| subject.edit(range, new_name))
+}
+
 fn is_upper(name: &str) -> bool {
     !name.bytes().any(|byte| byte.is_ascii_lowercase())
 }
@@ -75,7 +83,14 @@ fn reference(subject: &Subject<'_>) -> Proposal {
             if follows_username(subject, variable) {
                 reason += "; the username in front of it does not go with an API token";
             }
-            let mut proposal = Proposal::new(Applicability::Review, vec![edit], reason);
+            let mut edits = vec![edit];
+            edits.extend(value_edit(subject, variable));
+            let several = edits.len() > 1;
+            let shown = several.then(|| shown(subject, &edits)).flatten();
+            let mut proposal = Proposal::new(Applicability::Review, edits, reason);
+            if several {
+                proposal.shown = shown;
+            }
             proposal.renamed = Some(variable.to_owned());
             if finding.place == Place::Active {
                 let token = &subject.options.names.token;

@@ -182,6 +182,17 @@ fn all_uses_are_renamed_together() {
                 "env:\n  BITBUCKET_API_TOKEN: ${{ secrets.BITBUCKET_API_TOKEN }}\n",
             ),
             ("README.md", "Set `BITBUCKET_APP_PASSWORD`.\n", "Set `BITBUCKET_API_TOKEN`.\n"),
+            // A value that is the name is a use of it.
+            (
+                "map.env",
+                "BITBUCKET_APP_PASSWORD=\"BITBUCKET_APP_PASSWORD\"\n",
+                "BITBUCKET_API_TOKEN=\"BITBUCKET_API_TOKEN\"\n",
+            ),
+            (
+                "map.yml",
+                "env:\n  BITBUCKET_APP_PASSWORD: BITBUCKET_APP_PASSWORD\n",
+                "env:\n  BITBUCKET_API_TOKEN: BITBUCKET_API_TOKEN\n",
+            ),
             (
                 "a.sh",
                 "# BITBUCKET_APP_PASSWORD\ngit clone https://u:$BITBUCKET_APP_PASSWORD@bitbucket.org/t\n",
@@ -194,10 +205,10 @@ fn all_uses_are_renamed_together() {
             ),
         ],
         &PlanOptions::default(),
-        "RRRRRRRR",
+        "RRRRRRRRRR",
     );
     for fix in &planned.fixes {
-        assert!(fix.reason.contains("8 places of 6 files"), "{}", fix.reason);
+        assert!(fix.reason.contains("10 places of 8 files"), "{}", fix.reason);
         assert!(fix.reason.contains("create BITBUCKET_API_TOKEN"), "{}", fix.reason);
     }
     let [setting] = &planned.settings[..] else { panic!("{:#?}", planned.settings) };

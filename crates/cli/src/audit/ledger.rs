@@ -6,12 +6,15 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
+use bbsweep_report::AuditRun;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use crate::output;
 
 const SCHEMA: u32 = 1;
+/// More than a year of days.
+const RUNS: usize = 400;
 
 /// Findings by their fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub(crate) struct Ledger {
     pub(crate) last_run: Option<Timestamp>,
     /// Findings of the last runs that nothing says to be gone.
     pub(crate) open: BTreeMap<String, Open>,
+    /// What the runs left, the last [`RUNS`] of them, oldest first.
+    #[serde(default)]
+    pub(crate) runs: Vec<AuditRun>,
 }
 
 /// A finding that is there.
@@ -45,7 +51,7 @@ pub(crate) struct Delta {
 
 impl Ledger {
     pub(crate) fn empty() -> Self {
-        Self { schema: SCHEMA, last_run: None, open: BTreeMap::new() }
+        Self { schema: SCHEMA, last_run: None, open: BTreeMap::new(), runs: Vec::new() }
     }
 
     /// Reads the ledger. One that cannot be read is put aside and named: a new one is begun, and nothing
@@ -131,6 +137,8 @@ impl Ledger {
         }
         self.open = open;
         self.last_run = Some(now);
+        self.runs.push(AuditRun { started: now, left: self.open.len() as u64, complete });
+        self.runs.drain(..self.runs.len().saturating_sub(RUNS));
         delta
     }
 }
@@ -160,6 +168,8 @@ mod tests {
         assert_eq!(fixed, ["b", "c"]);
         assert_eq!(third.overdue, ["a"]);
         assert_eq!(ledger.open["a"].first_seen, at(0));
+        let left: Vec<_> = ledger.runs.iter().map(|run| (run.left, run.complete)).collect();
+        assert_eq!(left, [(2, true), (3, false), (1, true)]);
         // Back again.
         assert_eq!(take(&mut ledger, &["b"], 4, true).new, ["b"]);
     }

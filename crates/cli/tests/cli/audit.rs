@@ -90,9 +90,19 @@ fn files_are_written_as_the_config_says() {
     assert_eq!(counts(&ran), [2, 0, 0, 0]);
     let text = fs::read_to_string(sandbox.home().join("conf/out/b.prom")).unwrap();
     assert!(text.contains("bbsweep_audit_findings{kind=\"new\"} 2"), "{text}");
-    assert!(
-        fs::read_to_string(sandbox.home().join("conf/out/b.html")).unwrap().contains("<figure>")
-    );
+    let page = || fs::read_to_string(sandbox.home().join("conf/out/b.html")).unwrap();
+    assert!(page().contains("<figure>"));
+    // The run that could not write its files is no run.
+    assert!(!page().contains("Burn-down"), "one run is no line");
+    fs::remove_file(sandbox.home().join("conf/src/a.sh")).unwrap();
+    let left: Vec<_> = audit(&sandbox, &[]).exits(0).json()["summary"]["audit_runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["left"].as_u64().unwrap())
+        .collect();
+    assert_eq!(left, [2, 1]);
+    assert!(page().contains("<figcaption>Burn-down</figcaption>") && page().contains("<polyline"));
     let wrong = "[audit]\ntime-limit = \"soon\"\n";
     sandbox.write("conf/bbsweep.toml", wrong);
     let ran = audit(&sandbox, &[]).exits(2);

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::view::{FleetView, HostState, Share};
-use crate::render::page_head;
+use crate::render::{line, page_head};
 use crate::words::{count, thousands};
 
 /// How a fleet is shown.
@@ -44,11 +44,22 @@ struct Table {
     title: &'static str,
     head: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+    /// Rows that the view has not.
+    beyond: u64,
+}
+
+impl Table {
+    /// How many rows there are besides the first `shown`.
+    fn more(&self, shown: usize) -> Option<u64> {
+        let more = self.rows.len().saturating_sub(shown) as u64 + self.beyond;
+        (more > 0).then_some(more)
+    }
 }
 
 /// The tables in the order in which they are read: what waits for somebody first.
 fn tables(view: &FleetView) -> Vec<Table> {
-    let share = |title, what, rows: &[Share]| Table {
+    let share = |title, what, rows: &[Share], beyond| Table {
+        beyond,
         title,
         head: vec![what, "Errors", "Warnings", "Manual", "Hosts"],
         rows: rows
@@ -61,6 +72,7 @@ fn tables(view: &FleetView) -> Vec<Table> {
             .collect(),
     };
     let mut tables = vec![Table {
+        beyond: view.beyond.blockers,
         title: "Blockers",
         head: vec!["Rule", "Why no edit is made", "Places", "Hosts", "Such as"],
         rows: view
@@ -77,8 +89,9 @@ fn tables(view: &FleetView) -> Vec<Table> {
             })
             .collect(),
     }];
-    tables.push(share("By team", "Team", &view.teams));
+    tables.push(share("By team", "Team", &view.teams, 0));
     tables.push(Table {
+        beyond: view.beyond.credentials,
         title: "Token plan",
         head: vec![
             "Credential",
@@ -108,9 +121,10 @@ fn tables(view: &FleetView) -> Vec<Table> {
             })
             .collect(),
     });
-    tables.push(share("By repository", "Repository", &view.repositories));
-    tables.push(share("By rule", "Rule", &view.rules));
+    tables.push(share("By repository", "Repository", &view.repositories, view.beyond.repositories));
+    tables.push(share("By rule", "Rule", &view.rules, 0));
     tables.push(Table {
+        beyond: 0,
         title: "Hosts",
         head: vec!["Host", "State", "Scanned", "Last run", "Errors", "Warnings", "Unread"],
         rows: view
@@ -131,6 +145,7 @@ fn tables(view: &FleetView) -> Vec<Table> {
             .collect(),
     });
     tables.push(Table {
+        beyond: 0,
         title: "Burn-down",
         head: vec!["Until", "Left", "Hosts"],
         rows: view
@@ -228,8 +243,8 @@ fn markdown(view: &FleetView) -> String {
         for row in cells {
             out += &line(&mut row.into_iter());
         }
-        if let Some(more @ 1..) = table.rows.len().checked_sub(ROWS) {
-            let _ = writeln!(out, "\nand {} more.", thousands(more as u64));
+        if let Some(more) = table.more(ROWS) {
+            let _ = writeln!(out, "\nand {} more.", thousands(more));
         }
     }
     out
@@ -240,6 +255,7 @@ fn cell(text: &str) -> String {
     crate::render::clean_text(text).replace('|', "\\|")
 }
 
+const SCRIPT: &str = include_str!("../render/html/page.js");
 const STYLE: &str = concat!(
     include_str!("../render/base.css"),
     include_str!("../render/html/page.css"),
@@ -248,10 +264,12 @@ const STYLE: &str = concat!(
 
 fn page(view: &FleetView) -> Markup {
     let title = "Bitbucket app passwords in the fleet";
+    let weeks: Vec<(String, u64)> =
+        view.burn_down.iter().map(|week| (format!("until {}", week.until), week.left)).collect();
     html! {
         (DOCTYPE)
         html lang="en" {
-            (page_head(title, STYLE, ""))
+            (page_head(title, STYLE, SCRIPT))
             body {
                 header {
                     h1 { (title) }
@@ -259,7 +277,7 @@ fn page(view: &FleetView) -> Markup {
                     @for line in verdict(view) { p { (crate::render::clean_text(&line)) } }
                 }
                 main {
-                    @if view.burn_down.len() > 1 { (line_chart(view)) }
+                    (line("Burn-down", &weeks))
                     @for table in tables(view) {
                         section {
                             h2 { (table.title) }
@@ -273,39 +291,11 @@ fn page(view: &FleetView) -> Markup {
                                     }
                                 }
                             }
-                            @if table.rows.len() > ROWS * 25 { p { "and " (table.rows.len() - ROWS * 25) " more." } }
+                            @if let Some(more) = table.more(ROWS * 25) { p { "and " (thousands(more)) " more." } }
                         }
                     }
                 }
-            }
-        }
-    }
-}
-
-/// What is left, week by week.
-fn line_chart(view: &FleetView) -> Markup {
-    const WIDTH: u64 = 640;
-    const HEIGHT: u64 = 160;
-    let weeks = &view.burn_down;
-    let most = weeks.iter().map(|week| week.left).max().unwrap_or(0).max(1);
-    let step = WIDTH / (weeks.len() as u64 - 1).max(1);
-    let point = |at: usize| {
-        let (x, y) = (at as u64 * step + 10, HEIGHT - weeks[at].left * HEIGHT / most + 10);
-        format!("{x},{y}")
-    };
-    let points: Vec<String> = (0..weeks.len()).map(point).collect();
-    let (first, last) = (&weeks[0], &weeks[weeks.len() - 1]);
-    let said = format!(
-        "Burn-down: {} left until {}, {} until {}",
-        first.left, first.until, last.left, last.until
-    );
-    html! {
-        figure {
-            figcaption { "Burn-down" }
-            svg role="img" aria-label=(said) viewBox={ "0 0 " (WIDTH + 20) " " (HEIGHT + 40) } {
-                polyline.line points=(points.join(" ")) {}
-                text x="10" y=(HEIGHT + 32) { (first.until) ": " (first.left) }
-                text x=(WIDTH) y=(HEIGHT + 32) text-anchor="end" { (last.until) ": " (last.left) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     }

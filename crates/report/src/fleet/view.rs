@@ -10,6 +10,9 @@ use serde::Serialize;
 use super::burn_down::{Week, burn_down, slope, zero};
 use super::store::{Store, StoreError};
 
+/// Rows of one list: a fleet may have millions of credentials, and a view is held in memory.
+const MOST: usize = 10_000;
+
 /// Rows of a blocker's places.
 const SAMPLES: usize = 3;
 
@@ -48,8 +51,11 @@ pub struct FleetView {
     pub distinct_credentials: u64,
     /// What is wrong with the fleet's reports.
     pub notes: Vec<String>,
-    /// What no edit takes away, by rule and reason, most places first.
+    /// What no edit takes away, by rule and reason, most places first; at most 10,000 rows, as in the other
+    /// lists by repository and credential.
     pub blockers: Vec<Blocker>,
+    /// Rows that are not listed.
+    pub beyond: Beyond,
     /// What is left by team.
     pub teams: Vec<Share>,
     /// What is left by repository.
@@ -66,6 +72,17 @@ pub struct FleetView {
     pub per_week: Option<f64>,
     /// The day on which nothing is left, if it goes on so.
     pub zero: Option<Date>,
+}
+
+/// How many rows are not in a list; the store has them all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Beyond {
+    /// Of the blockers.
+    pub blockers: u64,
+    /// Of the repositories.
+    pub repositories: u64,
+    /// Of the credentials.
+    pub credentials: u64,
 }
 
 /// A part of what is left.
@@ -173,6 +190,12 @@ impl FleetView {
             }
         }
         let rules = shares(store, "finding.rule")?;
+        let repository = "coalesce(finding.repository, '(no repository)')";
+        let beyond = Beyond {
+            blockers: beyond(store, "rule, reason", "AND applicability = 'manual'")?,
+            repositories: beyond(store, repository, "")?,
+            credentials: beyond(store, "credential", "AND credential IS NOT NULL")?,
+        };
         let burn_down = burn_down(store, options.now)?;
         let per_week = slope(&burn_down);
         Ok(Self {
@@ -187,8 +210,9 @@ impl FleetView {
             )?,
             notes,
             blockers: blockers(store)?,
+            beyond,
             teams: teams(store, options)?,
-            repositories: shares(store, "coalesce(finding.repository, '(no repository)')")?,
+            repositories: shares(store, repository)?,
             rules,
             credentials: credentials(store)?,
             zero: zero(&burn_down, per_week),
@@ -207,11 +231,21 @@ pub(super) fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64
 const LEFT: &str =
     "finding JOIN run ON run.id = finding.run WHERE run.counts AND severity <> 'note'";
 
+/// How many groups there are beyond those that are listed.
+fn beyond(store: &Store, by: &str, only: &str) -> Result<u64, StoreError> {
+    let groups = store.db.query_row(
+        &format!("SELECT count(*) FROM (SELECT 1 FROM {LEFT} {only} GROUP BY {by})"),
+        [],
+        |row| number(row, 0),
+    )?;
+    Ok(groups.saturating_sub(MOST as u64))
+}
+
 fn shares(store: &Store, by: &str) -> Result<Vec<Share>, StoreError> {
     let mut query = store.db.prepare(&format!(
         "SELECT {by} AS name, sum(severity = 'error'), sum(severity = 'warning'), \
          sum(applicability = 'manual'), count(DISTINCT run.host) FROM {LEFT} \
-         GROUP BY name ORDER BY 2 DESC, 3 DESC, name"
+         GROUP BY name ORDER BY 2 DESC, 3 DESC, name LIMIT {MOST}"
     ))?;
     let rows = query.query_map([], |row| {
         Ok(Share {
@@ -271,7 +305,7 @@ fn credentials(store: &Store) -> Result<Vec<CredentialRow>, StoreError> {
         "SELECT credential, max(secret_masked), count(*), count(DISTINCT run.host), \
          count(DISTINCT run.host || char(10) || repository), sum(applicability = 'manual'), \
          group_concat(DISTINCT usage), group_concat(DISTINCT scopes) FROM {LEFT} \
-         AND credential IS NOT NULL GROUP BY credential ORDER BY 3 DESC, credential"
+         AND credential IS NOT NULL GROUP BY credential ORDER BY 3 DESC, credential LIMIT {MOST}"
     ))?;
     let sorted = |text: Option<String>, by: &[char]| -> Vec<String> {
         let text = text.unwrap_or_default();
@@ -296,7 +330,7 @@ fn credentials(store: &Store) -> Result<Vec<CredentialRow>, StoreError> {
 fn blockers(store: &Store) -> Result<Vec<Blocker>, StoreError> {
     let mut query = store.db.prepare(&format!(
         "SELECT rule, reason, count(*), count(DISTINCT run.host) FROM {LEFT} \
-         AND applicability = 'manual' GROUP BY rule, reason ORDER BY 3 DESC, rule, reason"
+         AND applicability = 'manual' GROUP BY rule, reason ORDER BY 3 DESC, rule, reason LIMIT {MOST}"
     ))?;
     let rows = query.query_map([], |row| {
         Ok(Blocker {

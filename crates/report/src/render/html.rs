@@ -1,6 +1,6 @@
 //! `html`: the report as one page that needs nothing else; without a script only the sorting is missing.
 
-mod chart;
+pub(crate) mod chart;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use bbsweep_scanner_core::Severity;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::chart::bars;
+use self::chart::{bars, line};
 use super::RenderOptions;
 use super::layout::{
     applicability, audited, by_applicability, clean, history, incomplete, known, left_out,
@@ -54,6 +54,7 @@ fn page(report: &Report, options: RenderOptions) -> Markup {
                     (facts(report))
                 }
                 main {
+                    (burn_down(report))
                     @if !findings.is_empty() {
                         section.charts aria-label="Charts" { (charts(report, &findings)) }
                         (plan(report))
@@ -136,6 +137,20 @@ fn charts(report: &Report, findings: &[&Finding]) -> Markup {
         (bars("By repository", &repositories))
         @if !owners.is_empty() { (bars("By owner", &owners)) }
     }
+}
+
+/// How the audits until this one went.
+fn burn_down(report: &Report) -> Markup {
+    let rows: Vec<(String, u64)> = report
+        .summary
+        .audit_runs
+        .iter()
+        .map(|run| {
+            let partial = if run.complete { "" } else { " (partial)" };
+            (format!("{}{partial}", run.started.strftime("%Y-%m-%d")), run.left)
+        })
+        .collect();
+    line("Burn-down", &rows)
 }
 
 /// The rows that a reader sorts.

@@ -33,6 +33,33 @@ pub(super) fn bars(title: &str, rows: &[(String, u64)]) -> Markup {
     }
 }
 
+/// A line through what was left at each of these moments, oldest first; nothing for fewer than two.
+pub(crate) fn line(title: &str, rows: &[(String, u64)]) -> Markup {
+    const WIDTH: u64 = 640;
+    const HEIGHT: u64 = 160;
+    let ([first, .., last], steps @ 1..) = (rows, rows.len().saturating_sub(1) as u64) else {
+        return html! {};
+    };
+    let most = rows.iter().map(|(_, left)| *left).max().unwrap_or(0).max(1);
+    let points: Vec<String> = (0..)
+        .zip(rows)
+        .map(|(at, (_, left))| {
+            format!("{},{}", at * WIDTH / steps + 10, HEIGHT - left * HEIGHT / most + 10)
+        })
+        .collect();
+    let said = format!("{title}: {} left {}, {} left {}", first.1, first.0, last.1, last.0);
+    html! {
+        figure {
+            figcaption { (title) }
+            svg role="img" aria-label=(said) viewBox={ "0 0 " (WIDTH + 20) " " (HEIGHT + 40) } {
+                polyline.line points=(points.join(" ")) {}
+                text x="10" y=(HEIGHT + 32) { (first.0) ": " (first.1) }
+                text x=(WIDTH) y=(HEIGHT + 32) text-anchor="end" { (last.0) ": " (last.1) }
+            }
+        }
+    }
+}
+
 /// The chart for those who do not see it.
 fn said(rows: &[(String, u64)]) -> String {
     rows.iter()

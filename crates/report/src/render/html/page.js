@@ -1,9 +1,8 @@
 "use strict";
-(() => {
-  const table = document.getElementById("findings");
-  if (!table) return;
+for (const table of document.querySelectorAll("#findings, table.rows")) {
   const body = table.tBodies[0];
-  const value = (row, at) => row.cells[at].dataset.sort ?? row.cells[at].textContent;
+  const plain = (text) => (/^[\d,]+$/.test(text) ? text.replaceAll(",", "") : text);
+  const value = (row, at) => row.cells[at].dataset.sort ?? plain(row.cells[at].textContent);
   const order = new Intl.Collator("en", { numeric: true });
   [...table.tHead.rows[0].cells].forEach((cell, at) => {
     const button = document.createElement("button");
@@ -18,4 +17,4 @@
       body.append(...rows);
     });
   });
-})();
+}
