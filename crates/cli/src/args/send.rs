@@ -28,8 +28,8 @@ pub(crate) struct SendArgs {
     ///
     /// `pipelines`, the default, goes through the proxy that each step of Bitbucket Pipelines has, which
     /// knows who asks; http://HOST:PORT is that proxy under another name, as in a container. `api` takes
-    /// the token in `BITBUCKET_API_TOKEN`, with the email in `ATLASSIAN_ACCOUNT_EMAIL`, or an access token
-    /// without one; it needs the scope read:repository:bitbucket. What is scanned has to be the
+    /// a token from `BITBUCKET_API_TOKEN`: an API token, with the email of its account in
+    /// `ATLASSIAN_ACCOUNT_EMAIL`, or an access token. It needs the scope read:repository:bitbucket. What is scanned has to be the
     /// repository's top level.
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "pipelines")]
     pub(crate) post: Option<PostTo>,

@@ -5,6 +5,8 @@
 use anyhow::{Context as _, ensure};
 use bbsweep_report::{Insights, Report};
 use bbsweep_rewriters::Names;
+use bbsweep_scanner_core::Secret;
+use bbsweep_scanner_core::bitbucket::TokenFormat;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode, Url};
@@ -136,9 +138,13 @@ impl Login {
             format!("--post=api takes the token in the variable {token}, which is not set")
         })?;
         let value = Zeroizing::new(value.trim().to_owned());
-        Ok(match read(&email) {
-            Some(email) => Self::Basic(email.trim().to_owned(), value),
-            None => Self::Bearer(value),
-        })
+        if Secret::new(value.as_bytes()).format() == TokenFormat::AccessToken {
+            return Ok(Self::Bearer(value));
+        }
+        // Bitbucket takes no API token as bearer.
+        let email = read(&email).with_context(|| {
+            format!("--post=api takes the email of the token's account in the variable {email}, which is not set")
+        })?;
+        Ok(Self::Basic(email.trim().to_owned(), value))
     }
 }

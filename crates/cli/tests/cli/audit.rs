@@ -94,7 +94,7 @@ fn files_are_written_as_the_config_says() {
     assert!(page().contains("<figure>"));
     // The run that could not write its files is no run.
     assert!(!page().contains("Burn-down"), "one run is no line");
-    fs::remove_file(sandbox.home().join("conf/src/a.sh")).unwrap();
+    fs::remove_file(sandbox.home().join("conf/src/one/a.sh")).unwrap();
     let left: Vec<_> = audit(&sandbox, &[]).exits(0).json()["summary"]["audit_runs"]
         .as_array()
         .unwrap()

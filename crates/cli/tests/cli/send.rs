@@ -279,12 +279,18 @@ fn the_api_takes_a_token_from_the_environment() {
     );
     assert!(asked[0].target.starts_with("/2.0/repositories/t/r/commit/"), "{asked:?}");
     let listener = Listener::new(&[]);
-    run(&listener, None, Some(&token), &at).exits(1);
-    assert!(listener.asked().iter().all(|row| row.login == Some(format!("Bearer {token}"))));
+    let access = secret::access_token(8);
+    run(&listener, None, Some(&access), &at).exits(1);
+    assert!(listener.asked().iter().all(|row| row.login == Some(format!("Bearer {access}"))));
+    // Bitbucket takes no API token so.
+    let listener = Listener::new(&[]);
+    let ran = run(&listener, None, Some(&token), &at).exits(2);
+    assert!(ran.stderr.contains("ATLASSIAN_ACCOUNT_EMAIL, which is not set"), "{}", ran.stderr);
+    assert_eq!(listener.asked().len(), 0);
     // What Bitbucket says is told.
     let said = r#"{"type": "error", "error": {"message": "Token is invalid, expired, or not supported."}}"#;
     let listener = Listener::new(&[(401, said)]);
-    let ran = run(&listener, None, Some(&token), &at).exits(2);
+    let ran = run(&listener, Some("me@example.com"), Some(&token), &at).exits(2);
     assert!(ran.stderr.contains("401 Unauthorized: Token is invalid, expired"), "{}", ran.stderr);
     assert_eq!(listener.asked().len(), 1);
     let listener = Listener::new(&[]);
@@ -308,7 +314,7 @@ fn the_api_takes_a_token_from_the_environment() {
     ]);
     command
         .args(["--repository", "t/r", "--commit", COMMIT])
-        .env("BITBUCKET_API_TOKEN", "x".repeat(30));
+        .env("BITBUCKET_API_TOKEN", secret::access_token(8));
     let ran = Ran::of(&command.output().unwrap()).exits(2);
     assert!(ran.stderr.contains("could be read on its way"), "{}", ran.stderr);
 }
