@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{BIN, Ran, Sandbox, secret};
+use crate::support::{BIN, Ran, Sandbox, secret, tree};
 
 fn clone(n: u64) -> String {
     format!("git clone https://bob:{}@bitbucket.org/t/r{n}.git\n", secret::app_password(n))
@@ -161,4 +161,28 @@ fn nothing_to_audit_is_an_error() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(["audit", "--no-config"]).exits(2);
     assert!(ran.stderr.contains("nothing to audit"), "{}", ran.stderr);
+}
+
+#[test]
+fn with_a_full_disk_the_run_before_stays() {
+    let sandbox = planted("");
+    fs::rename(sandbox.home().join("src"), sandbox.home().join("conf/src")).unwrap();
+    audit(&sandbox, &[]).exits(1);
+    let before = tree(&sandbox.home().join("conf/state"));
+    for n in 10..30 {
+        sandbox.write(format!("conf/src/one/{n}.sh"), clone(n));
+    }
+    let args = ["audit", "--config", "conf/bbsweep.toml", "-q"];
+    let ran = sandbox.run_with_little_room(4, &args);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.stderr.contains("cannot write conf/state/runs/"), "{}", ran.stderr);
+    let kept = |tree: std::collections::BTreeMap<std::path::PathBuf, Vec<u8>>| {
+        tree.into_iter().filter(|(path, _)| !path.starts_with("cache")).collect::<Vec<_>>()
+    };
+    assert!(
+        kept(tree(&sandbox.home().join("conf/state"))) == kept(before),
+        "something was changed"
+    );
+    // What it found is new to the next one.
+    assert_eq!(counts(&audit(&sandbox, &[]).exits(1)), [20, 2, 0, 0]);
 }

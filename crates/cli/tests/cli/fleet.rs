@@ -231,15 +231,6 @@ fn one_document_without_a_store() {
     assert!(sandbox.run(["fleet", "report"]).exits(2).stderr.contains("there is no store"));
 }
 
-/// Refuses a disk that is full: a file size limit stands in for it.
-fn with_little_room(sandbox: &Sandbox, blocks: u32, args: &[&str]) -> crate::support::Ran {
-    let mut command = sandbox.command("bash");
-    // The signal that comes with the limit is ignored, so that the write fails as on a full disk.
-    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-    command.args(["-c", &script, crate::support::BIN]).args(args);
-    crate::support::Ran::of(&command.output().unwrap())
-}
-
 #[test]
 fn tables_for_other_engines() {
     let sandbox = fleet();
@@ -284,8 +275,8 @@ fn with_a_full_disk_everything_stays_as_it_was() {
         ("f.parquet", "cannot write f.parquet"),
         ("f.html", "cannot write f.html"),
     ] {
-        let blocks = if name == "fleet.sqlite" { 16 } else { 2 };
-        let ran = with_little_room(&sandbox, blocks, &["fleet", "merge", "big.jsonl", "-o", name]);
+        let room = if name == "fleet.sqlite" { 16 } else { 2 };
+        let ran = sandbox.run_with_little_room(room, &["fleet", "merge", "big.jsonl", "-o", name]);
         assert_eq!(ran.status, 2, "{name}: {ran:?}");
         assert!(ran.stderr.contains(why), "{}", ran.stderr);
     }

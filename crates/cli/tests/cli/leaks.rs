@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
+use crate::send::Listener;
 use crate::support::{BIN, FORMATS, Ran, Sandbox, secret, set_mode, tree};
 
 /// A part of a secret this long is a leak.
@@ -372,6 +373,30 @@ fn no_scan_or_report_shows_a_secret() {
             needles.search_run(&format!("{args:?}"), &sandbox.run(args).exits(1));
         }
     }
+}
+
+#[test]
+fn nothing_that_is_sent_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let secrets = plant(&sandbox);
+    let needles = Needles::new(&secrets);
+    for form in ["json", "slack", "teams"] {
+        let listener = Listener::new(&[]);
+        let url = listener.url();
+        let ran = sandbox.run(["scan", "--quiet", "--notify", &url, "--notify-as", form]).exits(1);
+        needles.search_run(form, &ran);
+        let asked = format!("{:?}", listener.asked());
+        assert!(asked.contains("env-variable"), "{asked}");
+        needles.search(form, asked.as_bytes());
+    }
+    let listener = Listener::new(&[]);
+    let post = format!("--post={}", listener.url());
+    let at = ["--repository", "t/r", "--commit", "0123456789abcdef"];
+    let ran = sandbox.run([&["scan", "--quiet", &post], &at[..]].concat()).exits(1);
+    needles.search_run("--post", &ran);
+    let asked = format!("{:?}", listener.asked());
+    assert!(asked.contains("annotation_type"), "{asked}");
+    needles.search("--post", asked.as_bytes());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::support::{BIN, Ran, Sandbox, secret};
 
 /// What was asked of a server.
 #[derive(Debug)]
-struct Asked {
+pub(crate) struct Asked {
     method: String,
     /// As it stood in the first line.
     target: String,
@@ -28,14 +28,14 @@ impl Asked {
 }
 
 /// Answers with these statuses in turn, then with 200.
-struct Listener {
+pub(crate) struct Listener {
     server: Arc<Server>,
     asked: Arc<Mutex<Vec<Asked>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Listener {
-    fn new(statuses: &[(u16, &str)]) -> Self {
+    pub(crate) fn new(statuses: &[(u16, &str)]) -> Self {
         let server = Arc::new(Server::http("127.0.0.1:0").unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let mut statuses: VecDeque<(u16, String)> =
@@ -71,11 +71,11 @@ impl Listener {
         Self { server, asked, thread: Some(thread) }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.server_addr())
     }
 
-    fn asked(mut self) -> Vec<Asked> {
+    pub(crate) fn asked(mut self) -> Vec<Asked> {
         self.server.unblock();
         self.thread.take().unwrap().join().unwrap();
         std::mem::take(&mut self.asked.lock().unwrap())
@@ -94,7 +94,7 @@ fn sandbox() -> Sandbox {
 /// Nothing of a secret, in whatever is sent or said.
 #[track_caller]
 fn clean(ran: &Ran, asked: &[Asked]) {
-    let sent: String = asked.iter().map(|row| format!("{row:?}")).collect();
+    let sent = format!("{asked:?}");
     for n in 1..3 {
         let part = &secret::app_password(n)[6..];
         assert!(!sent.contains(part) && !ran.stdout.contains(part) && !ran.stderr.contains(part));
@@ -237,11 +237,9 @@ fn insights_go_through_the_proxy_of_the_pipeline() {
 #[test]
 fn annotations_go_in_batches() {
     let sandbox = Sandbox::new();
-    let lines: String = (0..230)
-        .map(|n| {
-            format!("git clone https://joe:{}@bitbucket.org/t/r.git\n", secret::app_password(n))
-        })
-        .collect();
+    let clone =
+        |n| format!("git clone https://joe:{}@bitbucket.org/t/r.git", secret::app_password(n));
+    let lines = (0..230).map(clone).collect::<Vec<_>>().join("\n");
     sandbox.write("many/a.sh", lines);
     let listener = Listener::new(&[]);
     posted(&sandbox, &listener, "many").exits(1);

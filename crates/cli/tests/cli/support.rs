@@ -92,6 +92,15 @@ impl Sandbox {
         Self::answer(command, stdin)
     }
 
+    /// Runs the tool where no file may grow beyond so many KiB: as on a disk that is full.
+    pub(crate) fn run_with_little_room(&self, kib: u32, args: &[&str]) -> Ran {
+        let mut command = self.command("bash");
+        // The signal that comes with the limit is ignored, so that the write fails as it does there.
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, BIN]).args(args);
+        Ran::of(&command.output().unwrap())
+    }
+
     /// Runs `command` with this standard input.
     pub(crate) fn answer(mut command: Command, stdin: &[u8]) -> Ran {
         let mut child = command

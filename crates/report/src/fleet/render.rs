@@ -203,7 +203,7 @@ fn verdict(view: &FleetView) -> Vec<String> {
         } else if rate < -0.01 {
             format!("{:.1} findings a week come", -rate)
         } else {
-            "nothing has changed lately".to_owned()
+            "Nothing has changed lately".to_owned()
         };
         match view.zero {
             Some(day) => lines.push(format!("{going}: nothing is left on {day}, if that goes on.")),

@@ -18,8 +18,10 @@ use crate::words::{cut, sentence, thousands};
 const NAMED: usize = 20;
 /// Of those in a chat.
 const IN_CHAT: usize = 8;
-/// Characters of one of them: all together stay below Slack's 3,000 for one text.
+/// Characters of one of them.
 const LINE: usize = 300;
+/// What Slack takes as one text.
+const TEXT: usize = 3000;
 
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,27 +154,28 @@ impl<'a> Told<'a> {
     }
 
     fn slack(&self, report: &Report) -> Value {
-        let section =
-            |text: String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text}});
-        let lines: Vec<String> = self.lines.iter().map(|line| mrkdwn(line)).collect();
+        // Plain text: in a path nothing is a style, a link or a mention.
+        let plain =
+            |text: &str| json!({"type": "plain_text", "text": escaped(text), "emoji": false});
+        let section = |text: &str| json!({"type": "section", "text": plain(text)});
         let mut blocks = vec![
-            json!({"type": "header", "text": {"type": "plain_text", "text": self.title, "emoji": false}}),
-            section(lines.join("\n")),
+            json!({"type": "header", "text": plain(&self.title)}),
+            section(&self.lines.join("\n")),
         ];
         let named = self.named(report);
         if !named.is_empty() {
-            let rows: Vec<String> =
-                named.iter().map(|line| format!("• {}", mrkdwn(line))).collect();
-            blocks.push(section(rows.join("\n")));
+            let text = |rows: &[String]| format!("• {}", rows.join("\n• "));
+            // An escaped text is longer.
+            let fits = |number: &usize| escaped(&text(&named[..*number])).chars().count() <= TEXT;
+            let most = (1..=named.len()).rev().find(fits).unwrap_or(1);
+            blocks.push(section(&text(&named[..most])));
         }
-        let facts: Vec<Value> = self
-            .facts
-            .iter()
-            .map(|(name, text)| json!({"type": "mrkdwn", "text": format!("*{name}*\n{}", mrkdwn(text))}))
-            .collect();
+        let facts: Vec<Value> =
+            self.facts.iter().map(|(name, text)| plain(&format!("{name}\n{text}"))).collect();
         blocks.push(json!({"type": "section", "fields": facts}));
         // `text` is what a notification shows.
-        json!({"text": format!("{}: {}", mrkdwn(&self.title), lines.join(" ")), "blocks": blocks})
+        let text = format!("{}: {}", self.title, self.lines.join(" "));
+        json!({"text": escaped(&text), "mrkdwn": false, "blocks": blocks})
     }
 
     fn teams(&self, report: &Report) -> Value {
@@ -209,20 +212,11 @@ impl<'a> Told<'a> {
     }
 }
 
-/// A text in which Slack sees no link, mention or style.
-fn mrkdwn(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // Styles need the mark alone; a joiner of no width takes it away.
-            '*' | '_' | '~' | '`' => out.extend(['\u{2060}', c, '\u{2060}']),
-            _ => out.push(c),
-        }
-    }
-    out
+/// A text in which Slack sees no link and no mention.
+///
+/// Source: <https://docs.slack.dev/messaging/formatting-message-text/>
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -230,8 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_text_is_markup() {
-        assert_eq!(mrkdwn("a <!here> & b"), "a &lt;!here&gt; &amp; b");
-        assert_eq!(mrkdwn("*x*"), "\u{2060}*\u{2060}x\u{2060}*\u{2060}");
+    fn nothing_in_a_text_is_a_mention() {
+        assert_eq!(escaped("a <!here> & b"), "a &lt;!here&gt; &amp; b");
     }
 }

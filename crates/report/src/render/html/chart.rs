@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::render::layout::clean;
 
 /// Width of the whole, of the names, and height of a bar with its gap: in units of the picture.
-const WIDTH: u64 = 360;
+const FULL: u64 = 360;
 const NAMES: u64 = 160;
 const ROW: u64 = 24;
 /// Characters of a name that fit.
@@ -15,11 +15,11 @@ const NAME: usize = 25;
 pub(super) fn bars(title: &str, rows: &[(String, u64)]) -> Markup {
     let most = rows.iter().map(|(_, number)| *number).max().unwrap_or(0).max(1);
     let height = ROW * rows.len() as u64;
-    let room = WIDTH - NAMES - 50;
+    let room = FULL - NAMES - 50;
     html! {
         figure {
             figcaption { (title) }
-            svg role="img" aria-label={ (title) ": " (said(rows)) } viewBox={ "0 0 " (WIDTH) " " (height) } {
+            svg role="img" aria-label={ (title) ": " (said(rows)) } viewBox={ "0 0 " (FULL) " " (height) } {
                 @for (at, (name, number)) in (0..).zip(rows) {
                     g {
                         title { (clean(name)) ": " (number) }
@@ -35,8 +35,9 @@ pub(super) fn bars(title: &str, rows: &[(String, u64)]) -> Markup {
 
 /// A line through what was left at each of these moments, oldest first; nothing for fewer than two.
 pub(crate) fn line(title: &str, rows: &[(String, u64)]) -> Markup {
-    const WIDTH: u64 = 640;
-    const HEIGHT: u64 = 160;
+    // As wide as the bars, so that letters are as large.
+    const WIDTH: u64 = FULL - 20;
+    const HEIGHT: u64 = 110;
     let ([first, .., last], steps @ 1..) = (rows, rows.len().saturating_sub(1) as u64) else {
         return html! {};
     };
@@ -51,7 +52,7 @@ pub(crate) fn line(title: &str, rows: &[(String, u64)]) -> Markup {
     html! {
         figure {
             figcaption { (title) }
-            svg role="img" aria-label=(said) viewBox={ "0 0 " (WIDTH + 20) " " (HEIGHT + 40) } {
+            svg role="img" aria-label=(said) viewBox={ "0 0 " (FULL) " " (HEIGHT + 40) } {
                 polyline.line points=(points.join(" ")) {}
                 text x="10" y=(HEIGHT + 32) { (first.0) ": " (first.1) }
                 text x=(WIDTH) y=(HEIGHT + 32) text-anchor="end" { (last.0) ": " (last.1) }
