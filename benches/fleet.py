@@ -22,13 +22,18 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 
 
+def line(row):
+    """As bbsweep writes it."""
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
 def write(task):
     """One host's report: findings of all kinds, a tenth of the credentials shared by all hosts."""
     path, number, count, header, findings, summary = task
     header = {**header, "host": f"host-{number:05}"}
     header["started"] = f"2026-11-{1 + number % 25:02}T03:00:00Z"
     with gzip.open(path, "wb", compresslevel=1) as out:
-        out.write(json.dumps(header).encode() + b"\n")
+        out.write(line(header))
         for n in range(count):
             row = dict(findings[n % len(findings)])
             row["id"] = f"{number * count + n:032x}"
@@ -38,8 +43,8 @@ def write(task):
             if row.get("credential_fingerprint"):
                 who = n // 10 if n % 10 == 0 else number * count + n
                 row["credential_fingerprint"] = f"hmac:{who:064x}"
-            out.write(json.dumps(row).encode() + b"\n")
-        out.write(json.dumps(summary).encode() + b"\n")
+            out.write(line(row))
+        out.write(line(summary))
 
 
 def reports(bbsweep, folder, hosts, count):

@@ -56,26 +56,24 @@ pub(crate) fn run(command: &FleetCommand, screen: Screen) -> anyhow::Result<Stat
             );
             let store =
                 Store::open(store).with_context(|| format!("cannot open {}", store.display()))?;
-            let view = FleetView::of(&store, &view_options(view)?)?;
+            let options = view_options(view)?;
             let format = match format {
                 FleetDocument::Parquet => {
                     let output =
                         output.as_deref().context("Parquet is for files: name one with -o")?;
                     parquet(&store, output)?;
-                    return Ok(left(&view));
+                    let (left, complete) = FleetView::outcome(&store, &options)?;
+                    return Ok(Status::of(left, complete, false));
                 }
                 FleetDocument::Terminal | FleetDocument::Md => FleetFormat::Markdown,
                 FleetDocument::Html => FleetFormat::Html,
                 FleetDocument::Json => FleetFormat::Json,
             };
+            let view = FleetView::of(&store, &options)?;
             output::document(output.as_deref(), |out| render_fleet(&view, format, out))?;
-            Ok(left(&view))
+            Ok(Status::of(view.errors + view.warnings > 0, view.complete, false))
         }
     }
-}
-
-fn left(view: &FleetView) -> Status {
-    Status::of(view.errors + view.warnings > 0, view.complete, false)
 }
 
 /// What `merge` makes, by the end of the file's name.

@@ -170,6 +170,16 @@ pub struct HostRow {
 }
 
 impl FleetView {
+    /// What an exit status tells of a store: whether something is left, and [`Self::complete`].
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn outcome(store: &Store, options: &FleetOptions) -> Result<(bool, bool), StoreError> {
+        let hosts = hosts(store, options)?;
+        let left = hosts.iter().any(|row| row.errors + row.warnings > 0);
+        Ok((left, hosts.iter().all(|row| row.state == HostState::Current)))
+    }
+
     /// Looks at a store.
     ///
     /// # Errors
