@@ -120,7 +120,7 @@ impl Written {
     }
 }
 
-/// As [`file`], but for the last step: several files can so take their places together.
+/// As [`file()`], but for the last step: several files can so take their places together.
 pub(crate) fn written(
     path: &Path,
     write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
